@@ -1,0 +1,5 @@
+"""`python -m grok_tui` is `grok-tui`."""
+
+from grok_tui.cli import main
+
+main()

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grok_tui.config import (
+    KEYS,
+    Config,
+    change,
+    load_preset,
+    parse_tree,
+    preset_names,
+    to_toml,
+    to_tree,
+)
+from grok_tui.errors import UsageError
+
+
+def test_the_default_preset_is_the_measured_recipe() -> None:
+    config = load_preset("add-53-flash").config
+    assert (config.task.operation, config.task.modulus, config.task.train_fraction) == (
+        "add",
+        53,
+        0.5,
+    )
+    assert (config.model.activation, config.model.width, config.model.depth) == (
+        "quadratic",
+        128,
+        1,
+    )
+    assert (config.optimizer.lr, config.optimizer.weight_decay) == (0.01, 0.3)
+    assert (config.optimizer.betas, config.optimizer.warmup) == ((0.9, 0.98), 10)
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_preset_is_valid_and_says_where_it_comes_from(name: str) -> None:
+    preset = load_preset(name)
+    assert preset.config.name == name
+    assert preset.source is not None
+    assert preset.expected is not None
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_what_is_printed_can_be_read_again(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{name}.toml"
+    path.write_text(to_toml(load_preset(name)))
+    assert load_preset(str(path)) == load_preset(name)
+
+
+def test_a_config_survives_the_way_through_plain_values() -> None:
+    config = Config(name="x", steps=7)
+    assert parse_tree(to_tree(config)) == config
+
+
+def test_changes_are_typed_and_reported() -> None:
+    config, changes = change(
+        Config(), ["optimizer.weight_decay=1", "optimizer.betas=[0.9, 0.99]", "name=7", "steps=5"]
+    )
+    assert config.optimizer.weight_decay == 1.0
+    assert config.optimizer.betas == (0.9, 0.99)
+    assert config.name == "7"
+    assert changes == {
+        "optimizer.weight_decay": 1,
+        "optimizer.betas": [0.9, 0.99],
+        "name": "7",
+        "steps": 5,
+    }
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("optimiser.lr=1", "no setting named 'optimiser.lr'; did you mean optimizer.lr?"),
+        ("optimizer=1", "no setting named 'optimizer'"),
+        ("steps", "expected key=value, got 'steps'"),
+        ("steps=0", "steps: expected a whole number >= 1"),
+        ("steps=many", "steps: expected a whole number, got text"),
+        ("optimizer.lr=inf", "optimizer.lr: expected a number <= 1"),
+        ("optimizer.lr=nan", "optimizer.lr: expected a number > 0"),
+        ("task.train_fraction=1", "task.train_fraction: expected a number < 1"),
+        ("task.operation=div", "task.operation: expected one of add, multiply, subtract"),
+        ("device=gpu", "device: expected one of auto, cpu, cuda, cuda:N, mps"),
+        ("optimizer.betas=[0.9]", "optimizer.betas: expected a list of length 2, got 1"),
+        ("complexity.measures=['lc']", "complexity.measures: expected one of"),
+        ("model.kind=cnn", "model.kind: expected one of mlp"),
+    ],
+)
+def test_a_bad_change_is_told_in_one_line(assignment: str, message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        change(Config(), [assignment])
+    assert str(error.value).startswith(message)
+    assert "\n" not in str(error.value)
+
+
+def test_an_unknown_key_in_a_file_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("[optimizer]\nlearning_rate = 1\n")
+    with pytest.raises(UsageError, match=r"no setting in .*mine\.toml named 'optimizer\.learning"):
+        load_preset(str(path))
+
+
+def test_broken_toml_and_missing_files_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "broken.toml"
+    path.write_text("steps = = 3")
+    with pytest.raises(UsageError, match="not valid TOML"):
+        load_preset(str(path))
+    with pytest.raises(UsageError, match="cannot read"):
+        load_preset(str(tmp_path / "missing.toml"))
+    with pytest.raises(UsageError, match="did you mean add-53-flash"):
+        load_preset("add-53-flahs")
+
+
+def test_every_section_is_part_of_the_keys() -> None:
+    assert {"steps", "task.modulus", "model.width", "optimizer.lr", "log.max_gap"} <= set(KEYS)
