@@ -1,0 +1,1 @@
+"""Logs of any kind behind one interface: a source that is read in bounded batches."""

@@ -1,0 +1,113 @@
+"""Following a text file that grows: complete lines only, from where the last read ended.
+
+The file is opened anew for every read: on network file systems only an open asks the server for
+the true size. A last line without its line break is normal life while somebody writes.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from grok_tui.files import open_regular
+
+READ_BYTES = 1 << 20
+"""Bytes per read call."""
+MAX_LINE_BYTES = 1 << 20
+"""A longer line is skipped and counted: it is no metrics row, and would have to be held whole."""
+HEAD_BYTES = 4096
+"""How much of the file's start is compared to notice that it was replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What one read gave: complete lines without their line breaks."""
+
+    lines: list[bytes]
+    more: bool = False
+    rewound: bool = False
+    skipped: int = 0
+    """Lines left out because they are too long."""
+
+
+class Tail:
+    """Reads a file's new lines; notices when the file was replaced or cut."""
+
+    def __init__(self, path: Path, *, follow: bool = False, complete: bool = False) -> None:
+        """Follow `path`.
+
+        Args:
+            path: the file; it need not exist yet.
+            follow: whether `path` may be a link.
+            complete: whether nobody writes any more, so that a last line without a line break
+                counts.
+        """
+        self.path = path
+        self._follow = follow
+        self.complete = complete
+        self._restart()
+
+    def _restart(self) -> None:
+        self._offset = 0
+        self._identity: tuple[int, int] | None = None
+        self._head = b""
+        self._in_long_line = False
+
+    def read(self) -> Lines:
+        """Return the next lines, at most about 1 MiB of them.
+
+        Raises:
+            OSError: the file is there but cannot be read.
+        """
+        try:
+            descriptor = open_regular(self.path, follow=self._follow)
+        except FileNotFoundError:
+            return Lines([], rewound=self._forget())
+        try:
+            rewound = self._was_replaced(descriptor) and self._forget()
+            return self._read_from_offset(descriptor, rewound)
+        finally:
+            os.close(descriptor)
+
+    def _forget(self) -> bool:
+        had_read = self._offset > 0
+        self._restart()
+        return had_read
+
+    def _was_replaced(self, descriptor: int) -> bool:
+        status = os.fstat(descriptor)
+        identity = (status.st_dev, status.st_ino)
+        if self._identity is None:
+            self._identity = identity
+            return False
+        if identity != self._identity or status.st_size < self._offset:
+            return True
+        grew = status.st_size > self._offset
+        return grew and os.pread(descriptor, len(self._head), 0) != self._head
+
+    def _read_from_offset(self, descriptor: int, rewound: bool) -> Lines:
+        status = os.fstat(descriptor)
+        self._identity = (status.st_dev, status.st_ino)
+        data = os.pread(descriptor, READ_BYTES, self._offset)
+        end = data.rfind(b"\n") + 1
+        at_end = self._offset + len(data) >= status.st_size
+        if end == 0 and len(data) >= MAX_LINE_BYTES:  # inside a line that is too long
+            self._offset += len(data)
+            skipped = 0 if self._in_long_line else 1
+            self._in_long_line = True
+            return Lines([], more=not at_end, rewound=rewound, skipped=skipped)
+        if self.complete and at_end:
+            end = len(data)
+        if end == 0:
+            return Lines([], rewound=rewound)
+        if self._offset == 0:
+            self._head = data[: min(end, HEAD_BYTES)]
+        lines = data[:end].split(b"\n")
+        if data[end - 1 : end] == b"\n":
+            lines.pop()
+        if self._in_long_line:
+            lines = lines[1:]
+            self._in_long_line = False
+        self._offset += end
+        return Lines(lines, more=not at_end, rewound=rewound)

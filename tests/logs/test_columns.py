@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from grok_tui.logs.columns import understand
+
+
+@pytest.mark.parametrize(
+    ("names", "train", "test"),
+    [
+        (["epoch", "accuracy", "loss", "val_accuracy", "val_loss"], "accuracy", "val_accuracy"),
+        (["step", "train_acc", "test_acc"], "train_acc", "test_acc"),
+        (["global_step", "train/accuracy", "eval/accuracy"], "train/accuracy", "eval/accuracy"),
+        (["Step", "Train Acc", "Valid Acc"], "Train Acc", "Valid Acc"),
+        (["step", "trainAccuracy", "valAccuracy"], "trainAccuracy", "valAccuracy"),
+        (["step", "training.acc@1", "validation.acc@1"], "training.acc@1", "validation.acc@1"),
+        (["step", "acc_train", "acc_test"], "acc_train", "acc_test"),
+    ],
+)
+def test_common_names_are_understood(names: list[str], train: str, test: str) -> None:
+    metrics = understand(names).metrics
+    assert (metrics["train/accuracy"], metrics["test/accuracy"]) == (train, test)
+
+
+def test_the_step_is_found_before_the_epoch() -> None:
+    assert understand(["epoch", "step", "loss"]).step == "step"
+    assert understand(["Epoch", "loss"]).step == "Epoch"
+    assert understand(["loss"]).step is None
+
+
+def test_test_is_preferred_to_validation() -> None:
+    names = ["val_acc", "test_acc", "train_acc"]
+    assert understand(names).metrics["test/accuracy"] == "test_acc"
+
+
+def test_a_plain_name_is_train_but_loses_to_a_name_that_says_so() -> None:
+    assert understand(["loss", "val_loss"]).metrics["train/loss"] == "loss"
+    assert understand(["loss", "train_loss", "val_loss"]).metrics["train/loss"] == "train_loss"
+
+
+def test_the_plainest_of_several_losses_is_taken() -> None:
+    names = ["train_loss_aux", "train_loss", "val_loss"]
+    assert understand(names).metrics["train/loss"] == "train_loss"
+    assert "train/loss" not in understand(["aux_loss", "val_loss"]).metrics
+
+
+def test_a_log_needs_both_splits_of_one_quantity() -> None:
+    assert understand(["train_acc", "test_acc"]).is_usable()
+    assert understand(["loss", "val_loss"]).is_usable()
+    assert not understand(["train_acc", "val_loss"]).is_usable()
+    assert not understand(["step", "lr"]).is_usable()
