@@ -1,0 +1,61 @@
+"""Cuts a run into phases for the ribbon under the charts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from grok_tui.analysis.verdict import Verdict
+
+
+class PhaseKind(StrEnum):
+    """What the network is doing."""
+
+    FITTING = "fitting"
+    MEMORISED = "memorised"
+    RISING = "rising"
+    GENERALISED = "generalised"
+    COLLAPSED = "collapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of steps; each phase ends where the next one begins."""
+
+    kind: PhaseKind
+    start: float
+    end: float
+
+
+def phases(verdict: Verdict) -> tuple[Phase, ...]:
+    """Return the phases of a run in order, from step 0 to its last step."""
+    if verdict.final_step is None:
+        return ()
+    changes = sorted(_changes(verdict), key=lambda change: change[1])
+    ends = [start for _, start in changes[1:]] + [verdict.final_step]
+    return tuple(
+        Phase(kind, start, end)
+        for (kind, start), end in zip(changes, ends, strict=True)
+        if end > start
+    )
+
+
+def _changes(verdict: Verdict) -> list[tuple[PhaseKind, float]]:
+    changes = [(PhaseKind.FITTING, 0.0)]
+    arrived = False
+    rise_starts = [event.rise[0] for event in verdict.events if event.rise]
+    for event in verdict.events:
+        if event.kind == "memorised":  # a test curve that rises already is no memorisation
+            if all(event.step < start for start in rise_starts):
+                changes.append((PhaseKind.MEMORISED, event.step))
+        elif event.rise is not None:
+            changes += [(PhaseKind.RISING, event.rise[0]), (PhaseKind.GENERALISED, event.rise[1])]
+            arrived = True
+        elif event.kind in ("relapsed", "collapsed"):
+            changes.append((PhaseKind.COLLAPSED, event.step))
+        elif event.kind == "recovered":
+            kind = PhaseKind.GENERALISED if arrived else PhaseKind.MEMORISED
+            changes.append((kind, event.step))
+    if verdict.rising_since is not None:
+        changes.append((PhaseKind.RISING, verdict.rising_since))
+    return changes

@@ -1,0 +1,84 @@
+"""One metric over the steps of a run: grows at its end, and is handed out as read-only views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+_FIRST_CAPACITY = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """A read-only look at a series at one moment; the arrays have one length."""
+
+    steps: FloatArray
+    values: FloatArray
+    """May hold not-a-number and infinities."""
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __repr__(self) -> str:
+        return f"<curve of {len(self)} points>"
+
+    @property
+    def last(self) -> float | None:
+        """The newest value, or nothing."""
+        return float(self.values[-1]) if len(self.values) else None
+
+
+EMPTY = Curve(np.empty(0), np.empty(0))
+
+
+class Series:
+    """A growing curve; appending costs O(1) amortised and never changes a curve handed out."""
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._steps = np.empty(_FIRST_CAPACITY)
+        self._values = np.empty(_FIRST_CAPACITY)
+
+    def append(self, steps: FloatArray, values: FloatArray) -> None:
+        """Add points at the end; both arrays have one length."""
+        size = self._size + len(steps)
+        if size > len(self._steps):
+            capacity = max(size, 2 * len(self._steps))
+            self._steps = self._grown(self._steps, capacity)
+            self._values = self._grown(self._values, capacity)
+        self._steps[self._size : size] = steps
+        self._values[self._size : size] = values
+        self._size = size
+
+    def _grown(self, array: FloatArray, capacity: int) -> FloatArray:
+        grown = np.empty(capacity)
+        grown[: self._size] = array[: self._size]
+        return grown
+
+    def curve(self) -> Curve:
+        """Return what there is now."""
+        return Curve(_frozen(self._steps[: self._size]), _frozen(self._values[: self._size]))
+
+
+def _frozen(view: FloatArray) -> FloatArray:
+    view.flags.writeable = False
+    return view
+
+
+def difference(minuend: Curve, subtrahend: Curve) -> Curve:
+    """Return `minuend − subtrahend` at the steps that both have, such as test minus train loss."""
+    if np.array_equal(minuend.steps, subtrahend.steps):
+        return Curve(minuend.steps, minuend.values - subtrahend.values)
+    steps, first, second = np.intersect1d(minuend.steps, subtrahend.steps, return_indices=True)
+    return Curve(steps, minuend.values[first] - subtrahend.values[second])
+
+
+def share_of_peak(curve: Curve) -> Curve:
+    """Return the curve as shares of its own largest magnitude, so that two units fit one axis."""
+    finite = np.abs(curve.values[np.isfinite(curve.values)])
+    peak = float(finite.max()) if finite.size else 0.0
+    return Curve(curve.steps, curve.values / peak) if peak > 0 else curve

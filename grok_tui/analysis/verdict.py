@@ -1,0 +1,108 @@
+"""What is said about a run: events with dates, and one word for the whole.
+
+The words and the JSON form are a contract with other tools.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from grok_tui.analysis.scale import Basis
+
+
+class Outcome(StrEnum):
+    """The verdict in one word."""
+
+    GROKKED = "grokked"
+    PARTIALLY_GROKKED = "partially_grokked"
+    MEMORISED = "memorised"
+    GENERALISED = "generalised"
+    NOT_FITTED = "not_fitted"
+    COLLAPSED = "collapsed"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at a step, and was certain at a later one."""
+
+    kind: str
+    step: float
+    seen_at: float
+    low: float | None = None
+    """Start of the interval that the step lies in, where it has one."""
+    high: float | None = None
+    rise: tuple[float, float] | None = None
+    """First and last step of the rise that a transition consists of."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the contract's form."""
+        return {"kind": self.kind, "step": whole(self.step), "seen_at": whole(self.seen_at)}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All that the curves of a run say up to its last step."""
+
+    outcome: Outcome = Outcome.UNDECIDED
+    basis: Basis | None = None
+    final_step: float | None = None
+    events: tuple[Event, ...] = ()
+    milestones: dict[str, float] = field(default_factory=dict)
+    rising_since: float | None = None
+    """Where a rise began that is not confirmed yet."""
+
+    @property
+    def memorised_step(self) -> float | None:
+        """The step from which the training set was fitted."""
+        return next((e.step for e in self.events if e.kind == "memorised"), None)
+
+    @property
+    def arrival(self) -> Event | None:
+        """The transition of the test curve: grokked, partially grokked or generalised."""
+        arrivals = [e for e in self.events if e.kind in ARRIVALS]
+        return arrivals[-1] if arrivals else None
+
+    @property
+    def grok(self) -> Event | None:
+        """The delayed transition; nothing for one that came together with the training set."""
+        arrival = self.arrival
+        return arrival if arrival and arrival.kind != "generalised" else None
+
+    @property
+    def delay_ratio(self) -> float | None:
+        """How many times later the test curve arrived than the training curve."""
+        if self.arrival is None or self.memorised_step is None:
+            return None
+        return self.arrival.step / max(self.memorised_step, 1.0)
+
+    @property
+    def complexity_peak(self) -> float | None:
+        """The step at which complexity was highest, once it has clearly fallen."""
+        peaks = [e.step for e in self.events if e.kind == "complexity_peak"]
+        return peaks[-1] if peaks else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the contract's form."""
+        grok, ratio = self.grok, self.delay_ratio
+        return {
+            "verdict": str(self.outcome),
+            "memorised_step": whole(self.memorised_step),
+            "grok": grok
+            and {"step": whole(grok.step), "low": whole(grok.low), "high": whole(grok.high)},
+            "delay_ratio": None if ratio is None else round(ratio, 1),
+            "final_step": whole(self.final_step),
+            "basis": self.basis,
+            "milestones": {name: whole(step) for name, step in self.milestones.items()},
+            "events": [event.to_json() for event in self.events],
+        }
+
+
+ARRIVALS = ("grokked", "partially_grokked", "generalised")
+
+
+def whole(step: float | None) -> int | float | None:
+    """Return a step as an integer where it is one (some logs count fractions of epochs)."""
+    return int(step) if step is not None and step == int(step) else step

@@ -1,0 +1,119 @@
+"""Says a verdict in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from grok_tui.analysis.judge import COMPLEXITY
+from grok_tui.analysis.series import EMPTY, Curve
+from grok_tui.analysis.verdict import Outcome, Verdict
+
+FLAG = "⚑"
+
+
+def sentence(verdict: Verdict, curves: Mapping[str, Curve], *, is_live: bool) -> str:
+    """Return what a run's curves say.
+
+    Args:
+        verdict: the verdict.
+        curves: the metrics, for the values that are quoted.
+        is_live: whether more is to come.
+    """
+    if verdict.basis is None:
+        return "waiting for the first evaluation" if is_live else "no train and test curve to judge"
+    said = _SENTENCES[verdict.outcome](verdict, curves, is_live)
+    return said + _complexity(verdict, curves)
+
+
+def steps(value: float | None) -> str:
+    """Return a step number with its thousands set apart; a dash for nothing."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f}".replace(",", " ") if value == int(value) else f"{value:.2f}"
+
+
+def times(ratio: float) -> str:
+    """Return a ratio as 9.2× or 92×."""
+    return f"{ratio:.1f}×" if ratio < 10 else f"{ratio:.0f}×"
+
+
+def _grokked(verdict: Verdict, curves: Mapping[str, Curve], _is_live: bool) -> str:
+    grok, ratio = verdict.grok, verdict.delay_ratio
+    assert grok is not None
+    degree = "grokked" if verdict.outcome is Outcome.GROKKED else "partly grokked"
+    said = f"{FLAG} {degree} at step {steps(grok.step)} ({steps(grok.low)}–{steps(grok.high)})"
+    if ratio is not None:
+        said += f", {times(ratio)} after memorising at {steps(verdict.memorised_step)}"
+    if verdict.outcome is Outcome.PARTIALLY_GROKKED:
+        said += f"; test stays at {_last(curves, verdict, 'test')}"
+    return f"{said}."
+
+
+def _memorised(verdict: Verdict, curves: Mapping[str, Curve], is_live: bool) -> str:
+    memorised, final = verdict.memorised_step, verdict.final_step
+    assert memorised is not None
+    assert final is not None
+    said = f"memorised at step {steps(memorised)}"
+    if verdict.rising_since is not None:
+        return (
+            f"{said}; test has been rising since {steps(verdict.rising_since)}, not confirmed yet."
+        )
+    since = f"{times(final / max(memorised, 1.0))} as long"
+    test = _last(curves, verdict, "test")
+    if is_live:
+        return f"{said}, no grokking so far: test {test} at step {steps(final)}, {since}."
+    return f"{said} and did not generalise in {steps(final)} steps, {since}: test {test}."
+
+
+def _generalised(verdict: Verdict, _curves: Mapping[str, Curve], _is_live: bool) -> str:
+    arrival, memorised = verdict.arrival, verdict.memorised_step
+    assert arrival is not None
+    when = f"generalised at step {steps(arrival.step)}"
+    if memorised is None:
+        return f"{when}, before the training set was fitted: no grokking."
+    return f"{when}, together with the training set (fitted at {steps(memorised)}): no grokking."
+
+
+def _not_fitted(verdict: Verdict, curves: Mapping[str, Curve], is_live: bool) -> str:
+    train = _last(curves, verdict, "train")
+    if is_live:
+        return f"fitting: train {train} at step {steps(verdict.final_step)}."
+    return f"did not fit its training set in {steps(verdict.final_step)} steps: train {train}."
+
+
+def _collapsed(verdict: Verdict, curves: Mapping[str, Curve], _is_live: bool) -> str:
+    lost = [e for e in verdict.events if e.kind in ("collapsed", "relapsed")][-1]
+    what = "all that it had learnt" if lost.kind == "collapsed" else "its generalisation"
+    return f"lost {what} at step {steps(lost.step)}: test {_last(curves, verdict, 'test')}."
+
+
+def _undecided(_verdict: Verdict, _curves: Mapping[str, Curve], is_live: bool) -> str:
+    return "fitting: too early for a verdict." if is_live else "too few evaluations for a verdict."
+
+
+_SENTENCES = {
+    Outcome.GROKKED: _grokked,
+    Outcome.PARTIALLY_GROKKED: _grokked,
+    Outcome.MEMORISED: _memorised,
+    Outcome.GENERALISED: _generalised,
+    Outcome.NOT_FITTED: _not_fitted,
+    Outcome.COLLAPSED: _collapsed,
+    Outcome.UNDECIDED: _undecided,
+}
+
+
+def _complexity(verdict: Verdict, curves: Mapping[str, Curve]) -> str:
+    """Return how far complexity has fallen from its peak, or nothing without a peak."""
+    peak, curve = verdict.complexity_peak, curves.get(COMPLEXITY, EMPTY)
+    if peak is None or curve.last is None:
+        return ""
+    top = float(curve.values[int(np.searchsorted(curve.steps, peak))])
+    fall = 1 - curve.last / top if top > 0 else 0.0
+    return f" Complexity peaked at {steps(peak)} and has fallen by {fall:.0%}."
+
+
+def _last(curves: Mapping[str, Curve], verdict: Verdict, split: str) -> str:
+    value = curves.get(f"{split}/{verdict.basis}", EMPTY).last
+    return "–" if value is None else f"{verdict.basis} {value:.3g}"

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support import grokking_rows
+
+from grok_tui.analysis.judge import Judge
+from grok_tui.analysis.verdict import Outcome
+from grok_tui.logs.source import ColumnBuilder
+from grok_tui.logs.table import TableSource
+
+ROWS = grokking_rows()
+
+
+def feed(judge: Judge, start: int, end: int) -> None:
+    builder = ColumnBuilder()
+    for row in range(start, min(end, len(ROWS))):
+        step, values = ROWS[row]
+        builder.add(row, step, 0.0, values)
+    judge.feed(builder.build())
+
+
+def test_row_by_row_equals_all_at_once() -> None:
+    whole, single = Judge(), Judge()
+    feed(whole, 0, len(ROWS))
+    for step, values in ROWS:
+        for name, value in values.items():
+            single.observe(name, step, value)
+    assert whole.verdict() == single.verdict()
+    assert whole.verdict().outcome is Outcome.GROKKED
+
+
+@settings(max_examples=25, deadline=None)
+@given(cuts=st.lists(st.integers(0, len(ROWS)), max_size=6))
+def test_any_pieces_give_the_same_verdict(cuts: list[int]) -> None:
+    whole, pieces = Judge(), Judge()
+    feed(whole, 0, len(ROWS))
+    edges = [0, *sorted(cuts), len(ROWS)]
+    for start, end in itertools.pairwise(edges):
+        feed(pieces, start, end)
+    assert pieces.verdict() == whole.verdict()
+
+
+def test_accuracy_decides_where_there_is_one() -> None:
+    judge = Judge()
+    feed(judge, 0, len(ROWS))
+    assert judge.verdict().basis == "accuracy"
+
+
+def test_the_complexity_peak_is_one_of_the_events_in_the_order_of_certainty() -> None:
+    judge = Judge()
+    feed(judge, 0, len(ROWS))
+    events = judge.verdict().events
+    assert {"memorised", "complexity_peak", "grokked"} == {event.kind for event in events}
+    assert [e.seen_at for e in events] == sorted(e.seen_at for e in events)
+
+
+def test_percent_and_fraction_give_the_same_verdict(tmp_path: Path) -> None:
+    verdicts = []
+    for name, factor in (("fraction.csv", 1.0), ("percent.csv", 100.0)):
+        path = tmp_path / name
+        lines = ["step,train_acc,test_acc"]
+        lines += [
+            f"{step},{v['train/accuracy'] * factor!r},{v['test/accuracy'] * factor!r}"
+            for step, v in ROWS
+        ]
+        path.write_text("\n".join(lines))
+        judge = Judge()
+        judge.feed(TableSource(path, complete=True).read(10**6, 60).columns)
+        verdicts.append(judge.verdict())
+    assert verdicts[0] == verdicts[1]
+    assert verdicts[0].outcome is Outcome.GROKKED
+
+
+def test_an_empty_batch_changes_nothing() -> None:
+    judge = Judge()
+    judge.feed({})
+    assert judge.verdict().basis is None

@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support import LINEAR, LOGARITHMIC, rise
+
+from grok_tui.analysis.transition import Detector
+from grok_tui.analysis.verdict import Outcome, Verdict
+
+GRIDS = pytest.mark.parametrize("steps", [LINEAR, LOGARITHMIC], ids=["linear", "logarithmic"])
+
+
+def noisy(values: np.ndarray, size: float = 0.01, seed: int = 0) -> np.ndarray:
+    noise = np.random.default_rng(seed).normal(0, size, len(values))
+    return np.clip(values + noise * (values > 0.02), 0, 1)
+
+
+def detector(steps: np.ndarray, train: np.ndarray, test: np.ndarray, **known: object) -> Detector:
+    known = {"chance": 0.0, **known}
+    made = Detector(known.pop("basis", "accuracy"), **known)  # type: ignore[arg-type]
+    for step, a, b in zip(steps.tolist(), train.tolist(), test.tolist(), strict=True):
+        made.observe("train", step, a)
+        made.observe("test", step, b)
+    return made
+
+
+def judge(steps: np.ndarray, train: np.ndarray, test: np.ndarray, **known: object) -> Verdict:
+    return detector(steps, train, test, **known).verdict()
+
+
+@GRIDS
+@pytest.mark.parametrize("middle", [300, 800, 2000])
+def test_a_delayed_rise_is_grokking_and_the_interval_holds_the_date(
+    steps: np.ndarray, middle: float
+) -> None:
+    verdict = judge(steps, noisy(rise(steps, 50)), noisy(rise(steps, middle), seed=1))
+    assert verdict.outcome is Outcome.GROKKED
+    assert verdict.grok is not None
+    assert verdict.grok.low <= middle <= verdict.grok.high  # type: ignore[operator]
+    assert verdict.grok.step == pytest.approx(middle, rel=0.05)
+    assert verdict.delay_ratio == pytest.approx(middle / verdict.memorised_step, rel=0.06)
+
+
+@GRIDS
+def test_memorising_alone_is_no_grokking(steps: np.ndarray) -> None:
+    verdict = judge(steps, rise(steps, 50), np.full(len(steps), 0.05))
+    assert verdict.outcome is Outcome.MEMORISED
+    assert [event.kind for event in verdict.events] == ["memorised"]
+
+
+@GRIDS
+def test_rising_together_is_no_grokking(steps: np.ndarray) -> None:
+    verdict = judge(steps, rise(steps, 50), rise(steps, 60))
+    assert verdict.outcome is Outcome.GENERALISED
+    assert verdict.grok is None
+
+
+@GRIDS
+def test_a_training_set_that_is_never_fitted(steps: np.ndarray) -> None:
+    verdict = judge(steps, rise(steps, 50, top=0.7), rise(steps, 800, top=0.6))
+    assert verdict.outcome is Outcome.NOT_FITTED
+    assert verdict.events == ()
+
+
+@GRIDS
+def test_a_rise_that_ends_short_is_partial(steps: np.ndarray) -> None:
+    verdict = judge(steps, rise(steps, 50), rise(steps, 400, top=0.7))
+    assert verdict.outcome is Outcome.PARTIALLY_GROKKED
+
+
+@GRIDS
+def test_a_task_with_a_low_ceiling_groks_too(steps: np.ndarray) -> None:
+    verdict = judge(steps, rise(steps, 50), 0.1 + rise(steps, 400, top=0.79), chance=0.1)
+    assert verdict.outcome is Outcome.GROKKED
+
+
+def test_a_plateau_at_the_train_fraction_is_still_memorising() -> None:
+    steps = LOGARITHMIC
+    test = 0.3 * rise(steps, 50) + 0.7 * rise(steps, 900)
+    verdict = judge(steps, rise(steps, 50), test)
+    assert verdict.outcome is Outcome.GROKKED
+    assert verdict.grok is not None
+    assert verdict.grok.step == pytest.approx(900, rel=0.06)
+
+
+def test_parity_starts_from_one_half() -> None:
+    steps = LOGARITHMIC
+    train, test = 0.5 + rise(steps, 50, top=0.5), 0.5 + rise(steps, 900, top=0.5)
+    given_chance = judge(steps, train, test, chance=0.5)
+    estimated = judge(steps, train, test, chance=None)
+    assert given_chance.outcome is estimated.outcome is Outcome.GROKKED
+    assert given_chance.grok == estimated.grok
+
+
+def test_a_short_blip_of_the_test_curve_is_no_grokking() -> None:
+    test = np.full(len(LINEAR), 0.05)
+    test[200:202] = 0.99
+    verdict = judge(LINEAR, rise(LINEAR, 50), test)
+    assert verdict.outcome is Outcome.MEMORISED
+
+
+def test_a_swapped_split_is_no_grokking() -> None:
+    verdict = judge(LINEAR, rise(LINEAR, 800), rise(LINEAR, 50))
+    assert verdict.outcome is not Outcome.GROKKED
+
+
+def test_losing_the_test_set_again_is_a_collapse_and_coming_back_a_recovery() -> None:
+    steps = LINEAR
+    test = rise(steps, 400)
+    test[(steps > 1500) & (steps < 2500)] = 0.05
+    events = judge(steps, rise(steps, 50), test).events
+    assert [event.kind for event in events] == ["memorised", "grokked", "relapsed", "recovered"]
+    until_then = steps < 2500
+    halted = judge(steps[until_then], rise(steps, 50)[until_then], test[until_then])
+    assert halted.outcome is Outcome.COLLAPSED
+
+
+def test_losing_everything_is_a_collapse() -> None:
+    steps = LINEAR
+    train, test = rise(steps, 50), rise(steps, 400)
+    train[steps > 2000] = test[steps > 2000] = 0.02
+    verdict = judge(steps, train, test)
+    assert verdict.outcome is Outcome.COLLAPSED
+    assert verdict.events[-1].kind == "collapsed"
+
+
+def test_a_log_that_begins_after_the_rise_claims_no_grokking() -> None:
+    steps = LINEAR + 5000
+    verdict = judge(steps, np.ones(len(steps)), np.full(len(steps), 0.99), chance=None)
+    assert verdict.outcome is Outcome.GENERALISED
+
+
+def test_a_rise_that_is_not_over_is_provisional() -> None:
+    steps = LINEAR[LINEAR < 800]
+    verdict = judge(steps, rise(steps, 50), rise(steps, 800))
+    assert verdict.outcome is Outcome.MEMORISED
+    assert verdict.rising_since is not None
+
+
+def test_three_evaluations_say_nothing() -> None:
+    assert judge(LINEAR[:3], LINEAR[:3], LINEAR[:3]).outcome is Outcome.UNDECIDED
+    assert Detector("accuracy").verdict().outcome is Outcome.UNDECIDED
+
+
+def test_losses_alone_are_enough() -> None:
+    steps = LOGARITHMIC
+    train = 4 * (1 - rise(steps, 30)) + 1e-4
+    test = 4 + 8 * rise(steps, 60) - 12 * rise(steps, 900) + 0.01
+    verdict = judge(steps, train, test, basis="loss", chance=None)
+    assert verdict.outcome is Outcome.GROKKED
+    assert verdict.basis == "loss"
+    assert verdict.grok is not None
+    assert 600 < verdict.grok.step < 1600
+
+
+def test_not_a_number_and_repeated_steps_are_left_out() -> None:
+    steps, train, test = LINEAR, rise(LINEAR, 50), rise(LINEAR, 800)
+    reference = judge(steps, train, test)
+    messy = Detector("accuracy", chance=0.0)
+    for step, a, b in zip(steps.tolist(), train.tolist(), test.tolist(), strict=True):
+        for split, value in (("train", a), ("test", b)):
+            messy.observe(split, step - 0.5, math.nan)
+            messy.observe(split, step, value)
+            messy.observe(split, step, 0.0)
+            messy.observe(split, step - 1000, 1.0)
+    assert messy.verdict() == reference
+
+
+def test_train_may_be_evaluated_far_more_often_than_test() -> None:
+    made = Detector("accuracy", chance=0.0)
+    train, test = rise(LINEAR, 50), rise(LINEAR, 800)
+    for index, step in enumerate(LINEAR.tolist()):
+        made.observe("train", step, float(train[index]))
+        if index % 10 == 0:
+            made.observe("test", step, float(test[index]))
+    assert made.verdict().outcome is Outcome.GROKKED
+
+
+def test_milestones_are_the_first_evaluations_that_hold() -> None:
+    verdict = judge(LINEAR, rise(LINEAR, 50), rise(LINEAR, 800))
+    test = rise(LINEAR, 800)
+    for level in (0.95, 0.99):
+        first = LINEAR[np.argmax(test >= level)]
+        assert first <= verdict.milestones[f"test {level}"] <= first + 20
+
+
+def test_the_json_has_the_words_of_the_contract() -> None:
+    said = judge(LINEAR, rise(LINEAR, 50), rise(LINEAR, 800)).to_json()
+    assert list(said) == [
+        "verdict",
+        "memorised_step",
+        "grok",
+        "delay_ratio",
+        "final_step",
+        "basis",
+        "milestones",
+        "events",
+    ]
+    assert said["verdict"] == "grokked"
+    assert set(said["grok"]) == {"step", "low", "high"}
+    assert said["final_step"] == 4000
+    assert all(set(event) == {"kind", "step", "seen_at"} for event in said["events"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    scores=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=150),
+    cut=st.integers(0, 150),
+    fitted=st.booleans(),
+)
+def test_what_was_once_confirmed_never_changes(
+    scores: list[tuple[float, float]], cut: int, fitted: bool
+) -> None:
+    steps = np.arange(len(scores), dtype=float) * 7
+    train = np.array([1.0 if fitted else a for a, _ in scores])
+    test = np.sort([b for _, b in scores]) if fitted else np.array([b for _, b in scores])
+    whole = detector(steps, train, test).events
+    part = detector(steps[:cut], train[:cut], test[:cut]).events
+    assert whole[: len(part)] == part
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10**6), middle=st.floats(200, 2500), scale=st.sampled_from([1, 1000]))
+def test_stretching_the_steps_stretches_the_dates(seed: int, middle: float, scale: int) -> None:
+    steps = np.arange(20.0, 4001, 20)
+    train, test = noisy(rise(steps, 50), seed=seed), noisy(rise(steps, middle), seed=seed + 1)
+    one, other = judge(steps, train, test), judge(steps * scale, train, test)
+    assert one.outcome is other.outcome
+    if one.grok and other.grok:
+        assert other.grok.step == pytest.approx(one.grok.step * scale, abs=scale)

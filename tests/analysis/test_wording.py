@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from support import LINEAR, rise
+
+from grok_tui.analysis.judge import Judge
+from grok_tui.analysis.series import Curve
+from grok_tui.analysis.verdict import Verdict
+from grok_tui.analysis.wording import sentence, steps, times
+
+
+def said(train: np.ndarray, test: np.ndarray, *, is_live: bool = False, end: int = 401) -> str:
+    judge = Judge(chance=0.0)
+    for step, a, b in zip(LINEAR[:end].tolist(), train.tolist(), test.tolist(), strict=False):
+        judge.observe("train/accuracy", step, a)
+        judge.observe("test/accuracy", step, b)
+    curves = {
+        "train/accuracy": Curve(LINEAR[:end], train[:end]),
+        "test/accuracy": Curve(LINEAR[:end], test[:end]),
+    }
+    return sentence(judge.verdict(), curves, is_live=is_live)
+
+
+def test_each_outcome_has_its_sentence() -> None:
+    fitted, late, never = rise(LINEAR, 50), rise(LINEAR, 800), np.full(len(LINEAR), 0.05)
+    assert said(fitted, late).startswith("⚑ grokked at step 80")
+    assert "× after memorising at 80" in said(fitted, late)
+    assert said(fitted, never) == (
+        "memorised at step 80 and did not generalise in 4 000 steps, 50× as long:"
+        " test accuracy 0.05."
+    )
+    assert "no grokking so far: test accuracy 0.05 at step 1 000" in said(
+        fitted, never, is_live=True, end=101
+    )
+    assert "rising since" in said(fitted, late, is_live=True, end=75)
+    assert "together with the training set" in said(fitted, rise(LINEAR, 60))
+    assert said(never, never).startswith("did not fit its training set in 4 000 steps")
+    assert said(never, never, is_live=True).startswith("fitting: train accuracy 0.05")
+    assert "partly grokked" in said(fitted, rise(LINEAR, 400, top=0.7))
+    assert said(fitted, late, end=3) == "too few evaluations for a verdict."
+
+
+def test_losing_it_is_said() -> None:
+    test = rise(LINEAR, 400)
+    test[LINEAR > 2000] = 0.05
+    assert said(rise(LINEAR, 50), test).startswith("lost its generalisation at step 2 0")
+
+
+def test_nothing_to_judge() -> None:
+    assert sentence(Verdict(), {}, is_live=True) == "waiting for the first evaluation"
+    assert sentence(Verdict(), {}, is_live=False) == "no train and test curve to judge"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, "–"), (0.0, "0"), (1234567.0, "1 234 567"), (0.5, "0.50")]
+)
+def test_steps_are_readable(value: float | None, text: str) -> None:
+    assert steps(value) == text
+
+
+def test_ratios_have_two_digits_at_most() -> None:
+    assert (times(9.16), times(87.4)) == ("9.2×", "87×")
