@@ -1,0 +1,1 @@
+"""The run directory: the only thing that the trainer and the monitor share."""

@@ -1,0 +1,76 @@
+"""Names of everything in a run directory."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+"""What a run directory may be called."""
+
+_METRICS_FILE = re.compile(r"metrics-([A-Za-z0-9_]{1,32})-(\d{1,6})\.jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class RunPaths:
+    """The files of one run directory."""
+
+    root: Path
+
+    @property
+    def record(self) -> Path:
+        """Identity, config, versions, host and state; replaced as a whole."""
+        return self.root / "run.json"
+
+    @property
+    def events(self) -> Path:
+        """What happened: one JSON object a line."""
+        return self.root / "events.jsonl"
+
+    @property
+    def stdout(self) -> Path:
+        """What the trainer printed."""
+        return self.root / "stdout.log"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the trainer while it lives."""
+        return self.root / "run.lock"
+
+    @property
+    def heartbeat(self) -> Path:
+        """Step, speed and memory; replaced every second or so."""
+        return self.root / "heartbeat.json"
+
+    @property
+    def new_commands(self) -> Path:
+        """Folder of commands that were sent."""
+        return self.root / "control" / "new"
+
+    @property
+    def done_commands(self) -> Path:
+        """Folder of the trainer's acknowledgements."""
+        return self.root / "control" / "done"
+
+    def metrics(self, writer: str, session: int) -> Path:
+        """Return the metrics file of one writer in one session."""
+        return self.root / f"metrics-{writer}-{session}.jsonl"
+
+    def metrics_files(self) -> list[tuple[str, int, Path]]:
+        """Return (writer, session, path) of all metrics files, older sessions first.
+
+        Raises:
+            OSError: the directory cannot be listed.
+        """
+        found = []
+        for path in self.root.iterdir():
+            match = _METRICS_FILE.fullmatch(path.name)
+            if match:
+                found.append((match[1], int(match[2]), path))
+        return sorted(found, key=lambda entry: (entry[1], entry[0]))
+
+
+def is_run(path: Path) -> bool:
+    """Return whether a folder is a run directory."""
+    return (path / "run.json").is_file()

@@ -1,0 +1,166 @@
+"""The metrics of a run directory as a source: all sessions of all writers, as one curve each.
+
+A session that resumed from a step supersedes what older sessions of its writer recorded beyond
+that step: those rows are left out here, and stay in the files.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeGuard
+
+from grok_tui.files import open_regular
+from grok_tui.logs.source import Batch, ColumnBuilder
+from grok_tui.logs.table import decode_object
+from grok_tui.logs.tail import Tail
+from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.writer import NON_FINITE
+
+MAX_METRICS = 10_000
+"""Metrics of one run that are kept; what has more is no training log."""
+MAX_NAME = 256
+"""Characters of a metric's name."""
+MAX_FILES = 10_000
+_HEADER_BYTES = 4096
+_NON_FINITE_VALUES = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+@dataclass(slots=True)
+class _File:
+    """One session of one writer, while it is followed."""
+
+    writer: str
+    session: int
+    resume_step: float
+    tail: Tail
+    superseded_beyond: float = math.inf
+    last_step: float = -math.inf
+
+
+class RunSource:
+    """Follows the metrics files of a run directory, those that appear later included."""
+
+    def __init__(self, paths: RunPaths) -> None:
+        """Follow a run; its directory must exist when it is read."""
+        self._paths = paths
+        self._restart()
+
+    def _restart(self) -> None:
+        self._files: dict[Path, _File] = {}
+        self._names: set[str] = set()
+        self._row = 0
+        self._bad_lines = 0
+
+    def read(self, max_rows: int, max_seconds: float) -> Batch:
+        """Return the rows that are new.
+
+        Raises:
+            OSError: the directory or a file in it cannot be read.
+        """
+        deadline = time.monotonic() + max_seconds
+        rewound = self._find_files()
+        builder, first_row = ColumnBuilder(), self._row
+        more = True
+        while more and self._row - first_row < max_rows and time.monotonic() < deadline:
+            more = False
+            for file in self._files.values():
+                lines = file.tail.read()
+                if lines.rewound:  # somebody replaced a file: read everything again
+                    self._restart()
+                    self._find_files()
+                    builder, first_row, rewound, more = ColumnBuilder(), 0, True, True
+                    break
+                self._bad_lines += lines.skipped
+                self._add(builder, file, lines.lines)
+                more = more or lines.more
+        return Batch(builder.build(), more=more, rewound=rewound, bad_lines=self._bad_lines)
+
+    def _find_files(self) -> bool:
+        """Take new files in; return whether rows that were read before are superseded by them."""
+        found = self._paths.metrics_files()[:MAX_FILES]
+        fresh = [entry for entry in found if entry[2] not in self._files]
+        if not fresh:
+            return False
+        for writer, session, path in fresh:
+            resume_step = _resume_step(path)
+            if resume_step is not None:
+                self._files[path] = _File(writer, session, resume_step, Tail(path))
+        for file in self._files.values():
+            file.superseded_beyond = min(
+                (
+                    later.resume_step
+                    for later in self._files.values()
+                    if later.writer == file.writer and later.session > file.session
+                ),
+                default=math.inf,
+            )
+        if any(file.last_step > file.superseded_beyond for file in self._files.values()):
+            self._restart()
+            self._find_files()
+            return True
+        return False
+
+    def _add(self, builder: ColumnBuilder, file: _File, lines: Iterable[bytes]) -> None:
+        for line in lines:
+            row = decode_object(line)
+            if row is None:
+                self._bad_lines += 1
+                continue
+            if "_" in row:  # a header or another note that is no row of metrics
+                continue
+            step, moment = row.get("step"), row.get("time")
+            if not _is_number(step) or not math.isfinite(step):
+                self._bad_lines += 1
+                continue
+            file.last_step = max(file.last_step, step)
+            if step > file.superseded_beyond:
+                continue
+            self._row += 1
+            builder.add(
+                self._row, step, moment if _is_number(moment) else math.nan, self._values(row)
+            )
+
+    def _values(self, row: Mapping[str, object]) -> dict[str, float]:
+        values: dict[str, float] = {}
+        for name, value in row.items():
+            if _is_number(value) and name not in ("step", "time") and self._is_kept(name):
+                values[name] = value
+        spelled = row.get(NON_FINITE)
+        if isinstance(spelled, Mapping):
+            for name, value in spelled.items():
+                if value in _NON_FINITE_VALUES and self._is_kept(name):
+                    values[name] = _NON_FINITE_VALUES[value]
+        return values
+
+    def _is_kept(self, name: str) -> bool:
+        if name in self._names:
+            return True
+        if name.startswith("_") or len(name) > MAX_NAME or len(self._names) >= MAX_METRICS:
+            return False
+        self._names.add(name)
+        return True
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _resume_step(path: Path) -> float | None:
+    """Return the step that a session resumed from, or nothing while its header is not written."""
+    try:
+        descriptor = open_regular(path)
+    except OSError:
+        return None
+    try:
+        first, end, _ = os.pread(descriptor, _HEADER_BYTES, 0).partition(b"\n")
+    finally:
+        os.close(descriptor)
+    if not end:
+        return None
+    step = (decode_object(first) or {}).get("resume_step")
+    return float(step) if isinstance(step, int | float) else 0.0

@@ -1,0 +1,94 @@
+"""`run.json`: who a run is, what it was asked to do, and how far it has come."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from grok_tui.errors import GrokTuiError
+from grok_tui.files import read_regular, write_atomic
+
+SCHEMA = 1
+MAX_BYTES = 1 << 20
+
+
+class State(StrEnum):
+    """What a run is doing, in the word that is shown."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSING = "pausing"
+    PAUSED = "paused"
+    RESUMING = "resuming"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    FINISHED = "finished"
+    CRASHED = "crashed"
+    LOST = "lost"
+    STALE = "stale"
+    UNREADABLE = "unreadable"
+
+
+ENDED = frozenset({State.STOPPED, State.FINISHED, State.CRASHED})
+"""States that the trainer writes as its last word."""
+
+
+class Data(Struct, frozen=True, kw_only=True):
+    """What the trainer knows of the task's examples."""
+
+    train_size: int
+    test_size: int
+    classes: int | None = None
+    chance: float | None = None
+    """Accuracy of guessing."""
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """The content of `run.json`. Fields that a newer version added are ignored."""
+
+    schema: int = SCHEMA
+    id: str
+    name: str
+    preset: str | None = None
+    changes: dict[str, Any] = {}
+    """What differs from the preset, by dotted key."""
+    config: dict[str, Any]
+    created: float
+    """Seconds since the epoch."""
+    state: State = State.STARTING
+    """The last state that was written down; what is true now, `status` derives."""
+    state_time: float
+    reason: str | None = None
+    """Why a run crashed."""
+    host: str
+    boot_id: str | None = None
+    pid: int | None = None
+    """Informs a reader; never believed, since numbers are used again."""
+    device: str | None = None
+    threads: int | None = None
+    versions: dict[str, str] = {}
+    data: Data | None = None
+
+
+def read_record(path: Path) -> Record:
+    """Read `run.json`.
+
+    Raises:
+        GrokTuiError: it is missing or cannot be understood; the message says why.
+    """
+    try:
+        return msgspec.json.decode(read_regular(path, MAX_BYTES), type=Record)
+    except OSError as error:
+        raise GrokTuiError(f"cannot read {path.name}: {error.strerror or error}") from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise GrokTuiError(f"{path.name} is damaged: {error}") from None
+
+
+def write_record(path: Path, record: Record) -> None:
+    """Replace `run.json`; raises OSError when the disk is full."""
+    encoded = msgspec.json.format(msgspec.json.encode(record), indent=2)
+    write_atomic(path, encoded + b"\n", sync=True)

@@ -1,0 +1,145 @@
+"""Commands to a trainer: one file each, and one acknowledgement each.
+
+A command is written under a temporary name and renamed into `control/new`, so that the trainer
+never sees half of one. It answers in `control/done` under the same name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import time
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from grok_tui.files import open_regular, read_regular, write_atomic
+from grok_tui.runs.host import this_host
+from grok_tui.runs.layout import RunPaths
+
+Verb: TypeAlias = Literal["pause", "resume", "stop"]
+
+MAX_BYTES = 1 << 16
+MAX_PENDING = 1000
+"""Command files that are looked at in one go."""
+
+_count = itertools.count()
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    """What somebody asks a trainer to do."""
+
+    id: str
+    verb: str
+    time: float
+    """When it was sent, in seconds since the epoch."""
+    host: str
+    pid: int
+
+
+class Acknowledgement(Struct, frozen=True, kw_only=True):
+    """What became of a command."""
+
+    id: str
+    verb: str
+    step: int
+    """The step after which it took effect."""
+    time: float
+    refused: str | None = None
+    """Why it was not carried out."""
+
+
+def send(paths: RunPaths, verb: Verb) -> Command:
+    """Put a command into a run's spool.
+
+    Raises:
+        OSError: the run directory cannot be written.
+    """
+    host, pid, now = this_host().name, os.getpid(), time.time()
+    name = "".join(char if char.isalnum() else "-" for char in host)[:40]
+    command = Command(
+        id=f"{time.time_ns()}-{name}-{pid}-{next(_count)}", verb=verb, time=now, host=host, pid=pid
+    )
+    paths.new_commands.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_atomic(_file(paths.new_commands, command.id), msgspec.json.encode(command))
+    return command
+
+
+def pending(paths: RunPaths) -> list[Command]:
+    """Return the commands that were sent and not acknowledged, oldest first."""
+    commands = []
+    for path in _command_files(paths.new_commands):
+        with contextlib.suppress(OSError, msgspec.DecodeError, RecursionError):
+            commands.append(_decode(path))
+    return commands
+
+
+def acknowledgement(paths: RunPaths, command_id: str) -> Acknowledgement | None:
+    """Return what became of a command, or nothing while it is not known."""
+    try:
+        data = read_regular(_file(paths.done_commands, command_id), MAX_BYTES)
+        return msgspec.json.decode(data, type=Acknowledgement)
+    except (OSError, msgspec.DecodeError, RecursionError):
+        return None
+
+
+def take(paths: RunPaths) -> tuple[list[Command], list[str]]:
+    """Return the commands to carry out, for the trainer.
+
+    Returns:
+        The commands, oldest first, and one line for each file that was put aside because it is
+        damaged or comes from another user.
+    """
+    commands, refused = [], []
+    for path in _command_files(paths.new_commands):
+        try:
+            if not _is_from_owner(path):
+                raise PermissionError("it was not written by the run's owner")
+            commands.append(_decode(path))
+        except (OSError, msgspec.DecodeError, RecursionError) as error:
+            refused.append(f"command {path.name} ignored: {error}")
+            with contextlib.suppress(OSError):
+                path.unlink()
+    return commands, refused
+
+
+def acknowledge(paths: RunPaths, answer: Acknowledgement) -> None:
+    """Write down what became of a command and take it out of the spool.
+
+    Raises:
+        OSError: the answer could not be written; the command then stays.
+    """
+    paths.done_commands.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_atomic(_file(paths.done_commands, answer.id), msgspec.json.encode(answer))
+    _file(paths.new_commands, answer.id).unlink(missing_ok=True)
+
+
+def _file(folder: Path, command_id: str) -> Path:
+    return folder / f"{command_id}.json"
+
+
+def _command_files(folder: Path) -> list[Path]:
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder))
+    except OSError:
+        return []
+    kept = [name for name in names if name.endswith(".json") and not name.startswith(".")]
+    return [folder / name for name in kept[:MAX_PENDING]]
+
+
+def _decode(path: Path) -> Command:
+    command = msgspec.json.decode(read_regular(path, MAX_BYTES), type=Command)
+    if path.stem != command.id:
+        raise msgspec.DecodeError("its name is not its id")
+    return command
+
+
+def _is_from_owner(path: Path) -> bool:
+    descriptor = open_regular(path)
+    try:
+        return os.fstat(descriptor).st_uid in (os.getuid(), 0)
+    finally:
+        os.close(descriptor)

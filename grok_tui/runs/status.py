@@ -1,0 +1,96 @@
+"""What a run is doing now, derived from its directory the same way by everybody.
+
+The state in `run.json` is what the trainer last wrote; whether that is still true is decided by
+its lock on this machine, and by the age of its heartbeat on another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grok_tui.runs.heartbeat import Heartbeat
+from grok_tui.runs.host import Host
+from grok_tui.runs.record import ENDED, Record, State
+from grok_tui.runs.spool import Command
+
+START_GRACE_S = 60.0
+"""A run that was just made may take this long to take its lock: loading torch from a slow network
+file system takes tens of seconds."""
+STALE_AFTER_S = 90.0
+"""Age of a heartbeat from another machine that is no longer explained by file attributes that a
+network file system keeps for up to a minute."""
+
+_ON_THE_WAY = {
+    (State.RUNNING, "pause"): State.PAUSING,
+    (State.PAUSED, "resume"): State.RESUMING,
+    (State.RUNNING, "stop"): State.STOPPING,
+    (State.PAUSED, "stop"): State.STOPPING,
+    (State.STARTING, "stop"): State.STOPPING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A state with the reason for it, where one is needed."""
+
+    state: State
+    reason: str | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a trainer is there to hear commands."""
+        return self.state not in ENDED | {State.LOST, State.STALE, State.UNREADABLE}
+
+
+def status(
+    record: Record,
+    *,
+    lock_held: bool,
+    heartbeat: Heartbeat | None,
+    pending: Sequence[Command],
+    host: Host,
+    now: float,
+) -> Status:
+    """Derive what a run is doing.
+
+    Args:
+        record: the content of `run.json`.
+        lock_held: whether a process on this machine holds the run's lock.
+        heartbeat: the newest sign of life.
+        pending: commands that were not acknowledged yet.
+        host: this machine.
+        now: seconds since the epoch.
+    """
+    if record.state in ENDED:
+        return Status(record.state, record.reason)
+    if lock_held:
+        return Status(_with_pending(record.state, pending))
+    if _is_here(record, host):
+        return _without_trainer(record, now)
+    if record.host == host.name:
+        return Status(State.LOST, "the machine was restarted")
+    last_sign = max(record.state_time, heartbeat.time if heartbeat else 0.0)
+    if now - last_sign > STALE_AFTER_S:
+        return Status(State.STALE, f"no sign of life from {record.host}")
+    return Status(_with_pending(record.state, pending))
+
+
+def _with_pending(state: State, pending: Sequence[Command]) -> State:
+    for command in pending:
+        state = _ON_THE_WAY.get((state, command.verb), state)
+    return state
+
+
+def _is_here(record: Record, host: Host) -> bool:
+    if record.boot_id and host.boot_id:
+        return record.boot_id == host.boot_id
+    return record.host == host.name
+
+
+def _without_trainer(record: Record, now: float) -> Status:
+    if record.state is State.STARTING and now - record.created < START_GRACE_S:
+        return Status(State.STARTING)
+    if record.state is State.STARTING:
+        return Status(State.CRASHED, "it never started: see its stdout.log")
+    return Status(State.CRASHED, "its process is gone without a word (killed, or out of memory)")

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grok_tui.logs.source import Batch
+from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.reader import RunSource
+from grok_tui.runs.writer import MetricsWriter
+
+
+def read_all(source: RunSource) -> Batch:
+    return source.read(max_rows=10**6, max_seconds=60)
+
+
+def points(batch: Batch, name: str) -> list[tuple[float, float]]:
+    column = batch.columns[name]
+    return list(zip(column.steps.tolist(), column.values.tolist(), strict=True))
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> RunPaths:
+    return RunPaths(tmp_path)
+
+
+def test_rows_come_once_each_as_they_are_written(paths: RunPaths) -> None:
+    writer, source = MetricsWriter(paths), RunSource(paths)
+    writer.write(0, {"train/loss": 4.0})
+    assert points(read_all(source), "train/loss") == [(0.0, 4.0)]
+    assert read_all(source).columns == {}
+    writer.write(1, {"train/loss": 3.0, "test/loss": 5.0})
+    batch = read_all(source)
+    assert points(batch, "train/loss") == [(1.0, 3.0)]
+    assert points(batch, "test/loss") == [(1.0, 5.0)]
+    assert not batch.rewound
+    writer.close()
+
+
+def test_a_torn_last_line_waits_for_its_end(paths: RunPaths) -> None:
+    writer, source = MetricsWriter(paths), RunSource(paths)
+    writer.write(0, {"a": 1.0})
+    writer.close()
+    path = paths.metrics("trainer", 1)
+    with path.open("ab") as file:
+        file.write(b'{"step":1,"a":2')
+        file.flush()
+        assert points(read_all(source), "a") == [(0.0, 1.0)]
+        file.write(b"}\n")
+    assert points(read_all(source), "a") == [(1.0, 2.0)]
+
+
+def test_a_metric_that_appears_late_is_kept(paths: RunPaths) -> None:
+    writer, source = MetricsWriter(paths), RunSource(paths)
+    for step in range(2000):
+        writer.write(step, {"a": 1.0})
+    writer.write(2000, {"a": 1.0, "late": 7.0})
+    writer.close()
+    assert points(read_all(source), "late") == [(2000.0, 7.0)]
+
+
+def test_non_finite_values_come_back(paths: RunPaths) -> None:
+    writer = MetricsWriter(paths)
+    writer.write(0, {"a": math.nan, "b": -math.inf})
+    writer.close()
+    batch = read_all(RunSource(paths))
+    assert math.isnan(batch.columns["a"].values[0])
+    assert batch.columns["b"].values[0] == -math.inf
+
+
+def test_a_later_session_supersedes_what_it_repeats(paths: RunPaths) -> None:
+    first, source = MetricsWriter(paths), RunSource(paths)
+    for step in range(10):
+        first.write(step, {"a": 1.0})
+    first.close()
+    assert len(read_all(source).columns["a"].steps) == 10
+    second = MetricsWriter(paths, session=2, resume_step=4)
+    second.write(5, {"a": 2.0})
+    batch = read_all(source)
+    assert batch.rewound
+    assert points(batch, "a") == [(float(s), 1.0) for s in range(5)] + [(5.0, 2.0)]
+    second.write(6, {"a": 2.0})
+    second.close()
+    assert points(read_all(source), "a") == [(6.0, 2.0)]
+
+
+def test_a_session_without_a_header_yet_is_left_alone(paths: RunPaths) -> None:
+    writer, source = MetricsWriter(paths), RunSource(paths)
+    writer.write(0, {"a": 1.0})
+    writer.close()
+    paths.metrics("trainer", 2).touch()
+    assert points(read_all(source), "a") == [(0.0, 1.0)]
+
+
+def test_bad_lines_are_counted_and_skipped(paths: RunPaths) -> None:
+    writer = MetricsWriter(paths)
+    writer.write(0, {"a": 1.0})
+    writer.close()
+    bad = [b"{", b"[]", b'{"a":1}', b'{"step":"x"}', b"[" * 200_000, b"\xff\xfe", b"\0" * 50]
+    with paths.metrics("trainer", 1).open("ab") as file:
+        file.write(b"\n".join(bad) + b"\n")
+        file.write(b'{"step":1,"a":2,"nested":{"x":1},"flag":true,"_reserved":3}\n')
+    batch = read_all(RunSource(paths))
+    assert points(batch, "a") == [(0.0, 1.0), (1.0, 2.0)]
+    assert set(batch.columns) == {"a"}
+    assert batch.bad_lines == len(bad)
+
+
+def test_a_fifo_in_place_of_the_metrics_does_not_hang(paths: RunPaths) -> None:
+    os.mkfifo(paths.metrics("trainer", 1))
+    assert read_all(RunSource(paths)).columns == {}
+
+
+def test_a_line_of_many_megabytes_is_skipped(paths: RunPaths) -> None:
+    writer = MetricsWriter(paths)
+    writer.write(0, {"a": 1.0})
+    writer.close()
+    with paths.metrics("trainer", 1).open("ab") as file:
+        file.write(b'{"step":1,"a":"' + b"x" * (5 << 20) + b'"}\n{"step":2,"a":3}\n')
+    batch = read_all(RunSource(paths))
+    assert points(batch, "a") == [(0.0, 1.0), (2.0, 3.0)]
+    assert batch.bad_lines == 1
+
+
+@given(sizes=st.lists(st.integers(1, 400), min_size=1, max_size=30))
+def test_reading_in_any_pieces_gives_the_same_rows(
+    sizes: list[int], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = tmp_path_factory.mktemp("run")
+    paths, whole = RunPaths(root), RunPaths(tmp_path_factory.mktemp("whole"))
+    writer = MetricsWriter(whole)
+    for step in range(20):
+        writer.write(step, {"a": step / 3} if step % 3 else {"a": 1.0, "b": 2.0})
+    writer.close()
+    content = whole.metrics("trainer", 1).read_bytes()
+    source, got = RunSource(paths), []
+    offset = 0
+    for size in [*sizes, len(content)]:
+        with paths.metrics("trainer", 1).open("ab") as file:
+            file.write(content[offset : offset + size])
+        offset += size
+        columns = read_all(source).columns
+        got.append(columns["a"].values if "a" in columns else np.empty(0))
+    expected = read_all(RunSource(whole)).columns["a"].values
+    assert np.array_equal(np.concatenate(got), expected)
