@@ -1,0 +1,1 @@
+"""Numbers to cells: from curves to rows of coloured characters, without Textual."""

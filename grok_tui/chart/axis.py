@@ -1,0 +1,128 @@
+"""Axes: from data to the unit interval, limits that rarely move, and labelled ticks.
+
+Limits snap to round values, so that a growing curve seldom moves everything that was drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+Tick = tuple[float, str]
+
+_PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_NICE = (1.0, 2.0, 5.0, 10.0)
+SMALLEST_LOG = 1e-12
+"""Lower end of a log axis at most: what is smaller is rounding error."""
+
+
+LARGEST = 1e99
+"""End of any axis at most: its label still has five characters."""
+SMALLEST_LINEAR = 1e-9
+"""What stays below this in size is drawn as zero on a linear axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis: its scale and limits."""
+
+    scale: Literal["linear", "log"]
+    low: float
+    high: float
+    percent: bool = False
+    """Whether ticks are labelled in percent."""
+
+    def unit(self, values: FloatArray) -> FloatArray:
+        """Return where values lie between the limits (0 and 1).
+
+        What has no place, such as zero on a log axis, becomes not-a-number.
+        """
+        with np.errstate(all="ignore"):
+            if self.scale == "log":
+                positive = np.where(values > 0, values, np.nan)
+                start, end = math.log10(self.low), math.log10(self.high)
+                placed = (np.log10(positive) - start) / (end - start)
+            else:
+                placed = (values - self.low) / (self.high - self.low)
+        return np.where(np.isfinite(placed), placed, np.nan)
+
+    def place(self, value: float) -> float:
+        """Return where one value lies, or not-a-number."""
+        return float(self.unit(np.array([value]))[0])
+
+    def ticks(self, most: int) -> list[Tick]:
+        """Return at most `most` (place, label) pairs; there are at least two."""
+        values = self._log_ticks(most) if self.scale == "log" else self._linear_ticks(most)
+        return [(min(max(self.place(value), 0.0), 1.0), self._label(value)) for value in values]
+
+    def _log_ticks(self, most: int) -> list[float]:
+        first, last = (
+            math.ceil(math.log10(self.low) - 1e-9),
+            math.floor(math.log10(self.high) + 1e-9),
+        )
+        if last - first < 1:
+            return [self.low, self.high]
+        stride = max(1, math.ceil((last - first + 1) / max(most, 2)))
+        return [10.0**power for power in range(first, last + 1, stride)]
+
+    def _linear_ticks(self, most: int) -> list[float]:
+        step = nice_ceil((self.high - self.low) / max(most - 1, 1))
+        first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
+        values = [index * step for index in range(first, last + 1)]
+        return values if len(values) > 1 else [self.low, self.high]
+
+    def _label(self, value: float) -> str:
+        return f"{value:.0%}" if self.percent else label(value)
+
+
+def step_axis(last: float, *, log: bool, planned: float | None = None) -> Axis:
+    """Return the x axis for steps up to `last`; it ends with the plan where that is near."""
+    high = nice_ceil(max(last, 10.0 if log else 1.0))
+    if planned is not None and last <= planned:
+        high = min(high, max(planned, 2.0))
+    return Axis("log", 1.0, high) if log else Axis("linear", 0.0, high)
+
+
+def linear_axis(values: FloatArray) -> Axis:
+    """Return a linear axis around the finite values, with zero in it."""
+    finite = np.clip(values[np.isfinite(values)], -LARGEST, LARGEST)
+    low = min(float(finite.min()), 0.0) if finite.size else 0.0
+    high = max(float(finite.max()), 0.0) if finite.size else 1.0
+    low, high = (-nice_ceil(-low) if low < 0 else 0.0), nice_ceil(high)
+    return Axis("linear", low, high) if high - low > SMALLEST_LINEAR else Axis("linear", 0.0, 1.0)
+
+
+def log_axis(values: FloatArray) -> Axis:
+    """Return a log axis of whole decades around the positive finite values."""
+    positive = values[np.isfinite(values) & (values > 0)]
+    if not positive.size:
+        return Axis("log", 0.1, 1.0)
+    smallest, largest = np.clip([positive.min(), positive.max()], SMALLEST_LOG, LARGEST)
+    low = math.floor(math.log10(smallest))
+    high = math.ceil(math.log10(largest) + 1e-12)
+    return Axis("log", 10.0**low, 10.0 ** max(high, low + 1))
+
+
+def nice_ceil(value: float) -> float:
+    """Return the smallest of …, 1, 2, 5, 10, 20, … that is not below a positive value."""
+    if value <= 0:
+        return 0.0
+    decade = 10.0 ** math.floor(math.log10(value))
+    return next(n * decade for n in (*_NICE, 20.0) if n * decade >= value * (1 - 1e-9))
+
+
+def label(value: float) -> str:
+    """Return a number in at most five characters: 0.5, 12, 1.5k, 2M, 1e-5."""
+    size = abs(value)
+    if size >= 1e15 or 0 < size < 1e-2:
+        mantissa, _, exponent = f"{value:.0e}".partition("e")
+        return f"{mantissa}e{int(exponent)}"
+    for unit, prefix in _PREFIXES:
+        if size >= unit:
+            return f"{value / unit:.3g}{prefix}"
+    return f"{value:.3g}"

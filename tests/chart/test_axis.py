@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grok_tui.chart.axis import Axis, label, linear_axis, log_axis, nice_ceil, step_axis
+
+
+@given(st.floats(1e-9, 1e15))
+def test_nice_values_are_just_above(value: float) -> None:
+    nice = nice_ceil(value)
+    assert value * (1 - 1e-6) <= nice <= value * 2.51
+    assert round(nice / 10 ** math.floor(math.log10(nice) + 1e-9)) in (1, 2, 5)
+
+
+def test_the_step_axis_seldom_moves_while_a_run_grows() -> None:
+    ends = {step_axis(last, log=True).high for last in range(1, 4001)}
+    assert len(ends) <= 10
+
+
+def test_the_step_axis_ends_with_the_plan_where_that_is_near() -> None:
+    assert step_axis(3000, log=True, planned=4000) == Axis("log", 1.0, 4000)
+    assert step_axis(300, log=False, planned=4000) == Axis("linear", 0.0, 500)
+    assert step_axis(6000, log=False, planned=4000).high == 10_000
+
+
+def test_what_has_no_place_on_a_log_axis_is_left_out() -> None:
+    places = Axis("log", 1, 100).unit(np.array([0.0, -5, 1, 10, 100, np.nan, np.inf]))
+    assert np.isnan(places[[0, 1, 5, 6]]).all()
+    assert places[2:5].tolist() == pytest.approx([0, 0.5, 1])
+
+
+@given(st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=20), st.integers(2, 12))
+def test_any_data_give_an_axis_with_ticks_inside(values: list[float], most: int) -> None:
+    for axis in (linear_axis(np.array(values)), log_axis(np.array(values))):
+        assert -np.inf < axis.low < axis.high < np.inf
+        ticks = axis.ticks(most)
+        assert len(ticks) >= 2
+        assert all(0 <= place <= 1 and len(text) <= 5 for place, text in ticks)
+
+
+def test_finite_data_lie_inside_their_axis() -> None:
+    values = np.array([-3.0, 0.2, 17.0])
+    axis = linear_axis(values)
+    assert (axis.low, axis.high) == (-5, 20)
+    assert log_axis(np.array([3e-7, 0.0, 12.0])) == Axis("log", 1e-7, 100.0)
+
+
+def test_ticks_are_round() -> None:
+    assert [text for _, text in Axis("linear", 0, 1).ticks(3)] == ["0", "0.5", "1"]
+    assert [text for _, text in Axis("log", 1, 4000).ticks(4)] == ["1", "10", "100", "1k"]
+    assert [text for _, text in Axis("log", 1, 4000).ticks(2)] == ["1", "100"]
+    assert [text for _, text in Axis("linear", 0, 1, percent=True).ticks(3)][-1] == "100%"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (0.5, "0.5"), (12, "12"), (1500, "1.5k"), (2e6, "2M"), (1e-7, "1e-7"), (-5, "-5")],
+)
+def test_labels_are_short(value: float, text: str) -> None:
+    assert label(value) == text

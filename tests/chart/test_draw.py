@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grok_tui.analysis.series import EMPTY, Curve
+from grok_tui.chart.axis import Axis
+from grok_tui.chart.draw import FLAG_FOOT, FLAG_LINE, MARGIN, draw
+from grok_tui.chart.palette import Role
+from grok_tui.chart.spec import ChartSpec, Line
+
+X = Axis("log", 1, 1000)
+UNIT = Axis("linear", 0, 1)
+
+
+def curve(steps: list[float], values: list[float]) -> Curve:
+    return Curve(np.array(steps), np.array(values))
+
+
+def cells(spec: ChartSpec, width: int, height: int) -> list[str]:
+    raster = draw(spec, width, height)
+    rows = ["".join(text for text, _ in row) for row in raster.rows]
+    assert len(rows) == height
+    assert all(len(row) == width for row in rows)
+    return rows
+
+
+def test_a_chart_has_axes_labels_and_the_curve_in_its_colour() -> None:
+    line = Line(curve([1, 10, 100, 1000], [0, 0, 1, 1]), Role.TEST)
+    spec = ChartSpec((line,), X, UNIT)
+    assert [row.rstrip() for row in cells(spec, 37, 7)] == [
+        "    1┤                   ⡠⠊⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉",
+        "     │                 ⡠⠊",
+        "     │              ⢀⠤⠊",
+        "     │            ⢀⠔⠁",
+        "    0┤⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⠔⠁",
+        "     └┬───────────────────┬──────────",
+        "      1                  100",
+    ]
+    roles = {role for row in draw(spec, 37, 7).rows for _, role in row}
+    assert roles == {None, Role.TEST}
+
+
+def test_without_data_the_axes_are_there() -> None:
+    rows = cells(ChartSpec((Line(EMPTY, Role.TEST),), X, UNIT), 40, 8)
+    assert rows[0].startswith("    1┤")
+    assert "100" in rows[-1]
+
+
+def test_the_flag_stands_at_its_step_and_hides_no_data() -> None:
+    spike = Line(curve([10, 10], [0, 1]), Role.TEST)
+    middle_row = cells(ChartSpec((spike,), X, UNIT), 36, 9)[3][MARGIN:]
+    at_ten = middle_row.index(middle_row.strip())
+    line = Line(curve([1, 1000], [0.5, 0.5]), Role.TEST)
+    plain = cells(ChartSpec((line,), X, UNIT), 36, 9)
+    flagged = cells(ChartSpec((line,), X, UNIT, flags=(10,)), 36, 9)
+    assert [row[MARGIN + at_ten] for row in flagged].count(FLAG_LINE) == 6
+    assert flagged[7][MARGIN + at_ten] == FLAG_FOOT
+    for before, after in zip(plain[:7], flagged[:7], strict=True):
+        assert all(a == b or b == FLAG_LINE for a, b in zip(before, after, strict=True))
+
+
+def test_a_flag_outside_the_axis_is_not_drawn() -> None:
+    spec = ChartSpec((), X, UNIT, flags=(5000, 0))
+    assert FLAG_LINE not in "".join(cells(spec, 40, 8))
+
+
+@pytest.mark.parametrize("size", [(0, 0), (1, 1), (13, 3), (14, 4), (400, 100)])
+def test_any_size_is_drawn(size: tuple[int, int]) -> None:
+    cells(ChartSpec((Line(curve([1, 10], [0, 1]), Role.TEST),), X, UNIT), *size)
+
+
+def test_a_point_far_outside_the_axes_costs_nothing() -> None:
+    """Undecided by our own clipping, plotext takes minutes and gigabytes for this."""
+    line = Line(curve([1, 10, 100], [0.5, 1e12, 0.5]), Role.TEST)
+    start = time.process_time()
+    cells(ChartSpec((line,), X, UNIT), 120, 30)
+    assert time.process_time() - start < 2
+
+
+def test_a_million_points_are_drawn_as_few() -> None:
+    steps = np.arange(1, 1_000_001, dtype=float)
+    line = Line(Curve(steps, np.sin(steps)), Role.TEST)
+    rows = cells(ChartSpec((line,), Axis("linear", 0, 1e6), Axis("linear", -1, 1)), 80, 20)
+    assert "⣿" in "".join(rows)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    values=st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=40),
+    log=st.booleans(),
+    dotted=st.booleans(),
+)
+def test_any_values_are_drawn(values: list[float], log: bool, dotted: bool) -> None:
+    y = Axis("log", 1e-3, 10) if log else UNIT
+    steps = [float(step) for step in range(len(values))]
+    line = Line(curve(steps, values), Role.TRAIN, dotted)
+    cells(ChartSpec((line,), X, y, flags=(3,)), 60, 12)

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import numpy as np
+from support import grokking_rows
+
+from grok_tui.analysis.series import Curve
+from grok_tui.analysis.verdict import Event, Verdict
+from grok_tui.chart.axis import Axis
+from grok_tui.chart.panels import run_axis, run_panels
+
+
+def curves() -> dict[str, Curve]:
+    rows = grokking_rows()
+    steps = np.array([step for step, _ in rows], dtype=float)
+    return {name: Curve(steps, np.array([v[name] for _, v in rows])) for name in rows[0][1]}
+
+
+def test_the_four_charts_share_their_step_axis() -> None:
+    axis = run_axis(curves(), log=True, planned=4000)
+    panels = run_panels(curves(), Verdict(), axis)
+    assert [panel.key for panel in panels] == ["accuracy", "loss", "gap", "complexity"]
+    assert {panel.spec.x for panel in panels} == {Axis("log", 1.0, 4000)}
+
+
+def test_train_and_test_are_told_apart_without_colour() -> None:
+    axis = run_axis(curves(), log=True, planned=4000)
+    train, test = run_panels(curves(), Verdict(), axis)[0].legend
+    assert train.sample != test.sample
+    assert (train.value, test.value) == ("1.000", "1.000")
+
+
+def test_the_flag_is_on_every_chart() -> None:
+    verdict = Verdict(events=(Event("grokked", 790, 846, 731, 846),))
+    axis = run_axis(curves(), log=True, planned=4000)
+    assert {panel.spec.flags for panel in run_panels(curves(), verdict, axis)} == {(790,)}
+
+
+def test_a_run_without_metrics_has_empty_charts() -> None:
+    axis = run_axis({}, log=True, planned=None)
+    panels = run_panels({}, Verdict(), axis)
+    assert [entry.value for panel in panels for entry in panel.legend] == ["–"] * 7
+
+
+def test_ordinary_generalisation_has_no_flag() -> None:
+    verdict = Verdict(events=(Event("generalised", 130, 155, 124, 139),))
+    axis = run_axis(curves(), log=False, planned=4000)
+    assert run_panels(curves(), verdict, axis)[0].spec.flags == ()

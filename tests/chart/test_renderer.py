@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from support import wait_until
+
+from grok_tui.chart.axis import Axis
+from grok_tui.chart.raster import Raster
+from grok_tui.chart.renderer import Renderer, Request
+from grok_tui.chart.spec import ChartSpec
+
+SPEC = ChartSpec((), Axis("log", 1, 100), Axis("linear", 0, 1))
+
+
+@pytest.fixture
+def renderer() -> Iterator[Renderer]:
+    renderer = Renderer()
+    renderer.start()
+    yield renderer
+    renderer.stop()
+
+
+def test_charts_are_drawn_in_another_thread(renderer: Renderer) -> None:
+    drawn: list[tuple[Raster, str]] = []
+
+    def done(raster: Raster) -> None:
+        drawn.append((raster, threading.current_thread().name))
+
+    renderer.submit("a", Request(SPEC, 40, 8, done))
+    wait_until(lambda: drawn, "the chart is drawn")
+    assert len(drawn[0][0].rows) == 8
+    assert drawn[0][1] == "charts"
+
+
+def test_of_many_requests_under_one_key_the_last_counts(renderer: Renderer) -> None:
+    heights: list[int] = []
+    blocked = threading.Event()
+    renderer.submit("other", Request(SPEC, 40, 8, lambda _: blocked.wait(5)))
+    for height in range(6, 12):
+        renderer.submit("a", Request(SPEC, 40, height, lambda r: heights.append(len(r.rows))))
+    blocked.set()
+    wait_until(lambda: 11 in heights, "the last request is drawn")
+    assert len(heights) <= 2
