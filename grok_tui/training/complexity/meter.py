@@ -1,0 +1,96 @@
+"""Takes the measures when they are due, and keeps what they cost within its share of the run."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from grok_tui.config import Complexity
+from grok_tui.training.complexity.mdl import Loss, mdl_bytes
+from grok_tui.training.complexity.weight_norm import weight_norm
+from grok_tui.training.schedule import log_grid
+
+
+@dataclass(slots=True)
+class Budget:
+    """Seconds that measuring may take, out of the whole run's."""
+
+    share: float
+    last_step: int
+    spent_s: float = 0.0
+    measured: int = 0
+
+    def allows(self, index: int, points: int, step: int, trained_s: float) -> bool:
+        """Return whether a point of the grid can be afforded.
+
+        The run's whole time is projected from the steps made so far, so that there is a budget
+        from the start: complexity peaks early. Where it does not suffice for all points that are
+        left, every second, third, … one is measured, so that it reaches to the end.
+
+        Args:
+            index: number of the point, from 0.
+            points: how many points the grid has.
+            step: the step that was made last.
+            trained_s: seconds of training so far.
+        """
+        if self.measured == 0 or step == 0:
+            return True  # nothing is known of the cost yet
+        left_s = self.share * trained_s / step * self.last_step - self.spent_s
+        cost_s = self.spent_s / self.measured
+        if left_s < cost_s:
+            return False
+        return index % math.ceil((points - index) * cost_s / left_s) == 0
+
+
+class Meter:
+    """Measures one network during training."""
+
+    def __init__(
+        self, config: Complexity, model: nn.Module, inputs: Tensor, loss: Loss, last_step: int
+    ) -> None:
+        """Plan the measurements of a run.
+
+        Args:
+            config: which measures, how often, at what share of the run's time.
+            model: the network; no measure changes it.
+            inputs: training inputs of shape (N, …).
+            loss: mean training loss of logits of shape (N, K).
+            last_step: the run's last step.
+        """
+        self._model = model
+        self._with_norm = "weight_norm" in config.measures
+        self._costly: dict[str, Callable[[], float]] = {}
+        if "mdl" in config.measures:
+            self._costly["complexity/mdl_bytes"] = lambda: mdl_bytes(model, inputs, loss)
+        self._grid = log_grid(last_step, config.per_decade) if self._costly else []
+        self._index = {step: index for index, step in enumerate(self._grid)}
+        self._budget = Budget(config.time_share, last_step)
+        self.skipped = 0
+        """Measurements that were left out to keep within the budget."""
+
+    def cheap(self) -> dict[str, float]:
+        """Return the measures that each evaluation takes."""
+        return {"complexity/weight_norm": weight_norm(self._model)} if self._with_norm else {}
+
+    def costly(self, step: int, trained_s: float) -> dict[str, float]:
+        """Return the measures of the log-spaced grid, or nothing where none is due or affordable.
+
+        Args:
+            step: the step that was made last.
+            trained_s: seconds of training so far.
+        """
+        index = self._index.get(step)
+        if index is None:
+            return {}
+        if not self._budget.allows(index, len(self._grid), step, trained_s):
+            self.skipped += 1
+            return {}
+        start = time.perf_counter()
+        values = {name: measure() for name, measure in self._costly.items()}
+        self._budget.spent_s += time.perf_counter() - start
+        self._budget.measured += 1
+        return values

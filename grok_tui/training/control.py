@@ -1,0 +1,102 @@
+"""Hears commands and signals, and carries them out between two steps."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from types import FrameType
+
+from grok_tui.runs import spool
+from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.record import State
+from grok_tui.runs.spool import Acknowledgement, Command
+from grok_tui.training.recorder import Recorder
+
+POLL_S = 0.05
+"""Between two looks into the spool: a look costs 80 µs, and a person does not notice 50 ms."""
+
+
+class Control:
+    """What others want of the trainer."""
+
+    def __init__(self, paths: RunPaths, recorder: Recorder) -> None:
+        """Hear the commands in a run directory."""
+        self._paths = paths
+        self._recorder = recorder
+        self._next_look = 0.0
+        self._is_paused = False
+        self._stop_asked: str | None = None
+
+    def catch_signals(self) -> None:
+        """Let SIGTERM and SIGINT stop the run at the next boundary, a second one at once.
+
+        The end of the terminal (SIGHUP) means nothing to a run.
+        """
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self._stop_asked:
+            os._exit(128 + number)
+        self._stop_asked = f"on {signal.Signals(number).name}"
+
+    def should_stop(self) -> bool:
+        """Carry out what was asked since the last step; while paused, wait here."""
+        if time.monotonic() < self._next_look and not self._stop_asked:
+            return False
+        self._look()
+        while self._is_paused and not self._stop_asked:
+            time.sleep(POLL_S)
+            self._look()
+        return self._stop_asked is not None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the trainer waits for `resume`."""
+        return self._is_paused
+
+    @property
+    def stop_reason(self) -> str | None:
+        """What made the run stop: a command, or a signal."""
+        return self._stop_asked
+
+    def _look(self) -> None:
+        self._next_look = time.monotonic() + POLL_S
+        commands, refused = spool.take(self._paths)
+        for line in refused:
+            self._recorder.note("refused", {"reason": line})
+        for command in commands:
+            self._obey(command)
+
+    def _obey(self, command: Command) -> None:
+        """Note the command, carry it out, answer: in this order none is lost or doubled."""
+        actions = {"pause": self._pause, "resume": self._resume, "stop": self._stop}
+        action = actions.get(command.verb)
+        self._recorder.note("command", {"id": command.id, "verb": command.verb}, sync=True)
+        if action:
+            action()
+        answer = Acknowledgement(
+            id=command.id,
+            verb=command.verb,
+            step=self._recorder.step,
+            time=time.time(),
+            refused=None if action else f"unknown command {command.verb!r}",
+        )
+        with contextlib.suppress(OSError):  # on a full disk the command stays and is tried again
+            spool.acknowledge(self._paths, answer)
+
+    def _pause(self) -> None:
+        if not self._is_paused:
+            self._is_paused = True
+            self._recorder.enter(State.PAUSED)
+
+    def _resume(self) -> None:
+        if self._is_paused:
+            self._is_paused = False
+            self._recorder.enter(State.RUNNING)
+
+    def _stop(self) -> None:
+        self._stop_asked = "on command"

@@ -1,0 +1,109 @@
+"""The training loop, on one page."""
+
+from __future__ import annotations
+
+import platform
+import time
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+import grok_tui
+from grok_tui.config import Config
+from grok_tui.runs.record import Data, State
+from grok_tui.training.complexity.meter import Meter
+from grok_tui.training.control import Control
+from grok_tui.training.device import choose_device, prepare
+from grok_tui.training.models import PairMLP
+from grok_tui.training.optimisers import AdamW
+from grok_tui.training.pulse import Pulse
+from grok_tui.training.recorder import Recorder
+from grok_tui.training.schedule import LogSchedule
+from grok_tui.training.tasks import Dataset, Split, modular_dataset
+
+
+def train(config: Config, recorder: Recorder, control: Control) -> State:
+    """Train until the last step or until somebody stops it.
+
+    Returns:
+        The state that the run ended in.
+
+    Raises:
+        UsageError: the device is not there.
+    """
+    device = choose_device(config.device)
+    prepare(device)
+    # Everything random is drawn on the CPU, so that a seed means the same on every device.
+    generator = torch.Generator().manual_seed(config.seed)
+    data = modular_dataset(config.task, generator)
+    model = PairMLP(config.model, config.task.modulus, data.classes, generator).to(device)
+    data = data.to(device)
+    optimiser = AdamW(config.optimizer, model.parameters())
+    train_set = data.train
+    meter = Meter(
+        config.complexity,
+        model,
+        train_set.inputs_N2,
+        lambda logits: cross_entropy(logits, train_set.targets_N),
+        config.steps,
+    )
+    evaluations = LogSchedule(config.log, config.steps)
+    recorder.describe(data=_sizes(data), device=str(device), **_environment())
+    recorder.enter(State.RUNNING)
+
+    with Pulse(recorder, control, device) as pulse:
+        for step in range(config.steps + 1):
+            if control.should_stop():
+                return State.STOPPED
+            start = time.perf_counter()
+            if step > 0:  # step 0 is the untrained network
+                loss = cross_entropy(model(train_set.inputs_N2), train_set.targets_N)
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step(step)
+            values: dict[str, float] = {}
+            if evaluations.is_due(step):  # the only place where the device is waited for
+                values |= evaluate(model, data) | meter.cheap()
+            values |= meter.costly(step, pulse.trained_s)
+            recorder.step = step
+            if values:
+                recorder.measure(values)
+            pulse.trained_s += time.perf_counter() - start
+    if meter.skipped:
+        recorder.note("complexity_skipped", {"measurements": meter.skipped})
+    return State.FINISHED
+
+
+@torch.no_grad()
+def evaluate(model: nn.Module, data: Dataset) -> dict[str, float]:
+    """Return loss (mean cross-entropy in nats) and accuracy (0…1) of both splits."""
+    numbers = [number for split in (data.train, data.test) for number in _score(model, split)]
+    names = ("train/loss", "train/accuracy", "test/loss", "test/accuracy")
+    return dict(zip(names, torch.stack(numbers).tolist(), strict=True))
+
+
+def _score(model: nn.Module, split: Split) -> tuple[Tensor, Tensor]:
+    logits_NK = model(split.inputs_N2)
+    hits_N = logits_NK.argmax(dim=1) == split.targets_N
+    return cross_entropy(logits_NK, split.targets_N), hits_N.float().mean()
+
+
+def _sizes(data: Dataset) -> Data:
+    return Data(
+        train_size=len(data.train),
+        test_size=len(data.test),
+        classes=data.classes,
+        chance=data.chance,
+    )
+
+
+def _environment() -> dict[str, object]:
+    return {
+        "threads": torch.get_num_threads(),
+        "versions": {
+            "grok-tui": grok_tui.__version__,
+            "python": platform.python_version(),
+            "torch": str(torch.__version__),
+        },
+    }

@@ -1,0 +1,86 @@
+"""The trainer's sign of life, from a thread of its own: a step may take minutes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import threading
+import time
+from pathlib import Path
+
+import torch
+
+from grok_tui.runs.heartbeat import INTERVAL_S, Heartbeat, write_heartbeat
+from grok_tui.training.control import Control
+from grok_tui.training.recorder import Recorder
+
+SYNC_EVERY_S = 15.0
+"""Metrics reach the disk at least this often; a crash of the machine loses no more."""
+
+
+class Pulse:
+    """Writes the heartbeat every second until it is stopped."""
+
+    def __init__(self, recorder: Recorder, control: Control, device: torch.device) -> None:
+        """Make the pulse of a trainer."""
+        self.trained_s = 0.0
+        """Seconds spent training; the loop adds them up."""
+        self._recorder = recorder
+        self._control = control
+        self._device = device
+        self._last: tuple[int, float] = (0, 0.0)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
+
+    def __enter__(self) -> Pulse:
+        self._beat()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._thread.join(timeout=5)
+        self._beat()
+
+    def _run(self) -> None:
+        synced = time.monotonic()
+        while not self._stopping.wait(INTERVAL_S):
+            self._beat()
+            if time.monotonic() - synced > SYNC_EVERY_S:
+                self._recorder.sync()
+                synced = time.monotonic()
+
+    def _beat(self) -> None:
+        beat = Heartbeat(
+            time=time.time(),
+            step=self._recorder.step,
+            steps_per_s=self._speed(),
+            trained_s=round(self.trained_s, 3),
+            memory_bytes=_resident_bytes(),
+            gpu_memory_bytes=self._gpu_bytes(),
+            lost_rows=self._recorder.lost_rows,
+        )
+        with contextlib.suppress(OSError):  # a full disk: the next one may succeed
+            write_heartbeat(self._recorder.paths.heartbeat, beat)
+
+    def _speed(self) -> float | None:
+        step, trained_s = self._recorder.step, self.trained_s
+        (last_step, last_s), self._last = self._last, (step, trained_s)
+        if self._control.is_paused or trained_s <= last_s:
+            return None
+        return (step - last_step) / (trained_s - last_s)
+
+    def _gpu_bytes(self) -> int | None:
+        if self._device.type != "cuda":
+            return None
+        return int(torch.cuda.memory_allocated(self._device))
+
+
+def _resident_bytes() -> int:
+    """Return the process's resident memory now, or its peak where the system tells only that."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,107 @@
+"""Writes everything that a trainer says into its run directory.
+
+A full disk never stops training: what could not be written is counted, and the count travels in
+the heartbeat.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from grok_tui.analysis.judge import Judge
+from grok_tui.analysis.verdict import whole
+from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.record import Data, Record, State, write_record
+from grok_tui.runs.writer import LineWriter, MetricsWriter
+
+PRINT_EVERY_S = 1.0
+"""Between two lines of metrics in the output, for those who watch it without the app."""
+
+
+class Recorder:
+    """The run directory of one running trainer."""
+
+    def __init__(self, paths: RunPaths, record: Record) -> None:
+        """Open the files.
+
+        Raises:
+            OSError: they cannot be made.
+        """
+        self.paths = paths
+        self.step = 0
+        """The step that was made last."""
+        self._record = record
+        self._metrics = MetricsWriter(paths)
+        self._events = LineWriter(paths.events)
+        self._judge = Judge()
+        self._told = 0
+        self._print_at = 0.0
+
+    @property
+    def lost_rows(self) -> int:
+        """Metrics rows that could not be written."""
+        return self._metrics.lost
+
+    @property
+    def state(self) -> State:
+        """The state that was written last."""
+        return self._record.state
+
+    def describe(self, *, data: Data, **fields: Any) -> None:
+        """Write down what became clear at the start: data sizes, device, versions."""
+        self._judge = Judge(chance=data.chance, test_size=data.test_size)
+        self._replace(data=data, **fields)
+
+    def enter(self, state: State, reason: str | None = None) -> None:
+        """Change the run's state and note it in the journal."""
+        kind = "resumed" if self._record.state is State.PAUSED else "started"
+        detail = {"reason": reason} if reason else {}
+        self.note(kind if state is State.RUNNING else str(state), detail)
+        self._metrics.sync()
+        self._replace(state=state, state_time=time.time(), reason=reason)
+
+    def note(self, kind: str, detail: Mapping[str, Any] = {}, *, sync: bool = False) -> None:
+        """Add a line to the journal and to the output; `detail` may give another step."""
+        row = {"kind": kind, "step": self.step, "time": round(time.time(), 3), **detail}
+        self._events.write(row, sync=sync)
+        said = " ".join(f"{key}={value}" for key, value in detail.items())
+        print(f"step {row['step']}: {kind} {said}".rstrip(), flush=True)
+
+    def measure(self, values: Mapping[str, float]) -> None:
+        """Write a row of metrics, and note what it shows for certain."""
+        self._metrics.write(self.step, values)
+        self._print_progress(values)
+        for name, value in values.items():
+            self._judge.observe(name, self.step, value)
+        found = self._judge.verdict().events
+        for event in found[self._told :]:
+            dates = {"step": event.step, "seen_at": event.seen_at}
+            interval = {} if event.low is None else {"low": event.low, "high": event.high}
+            self.note(event.kind, {key: whole(value) for key, value in (dates | interval).items()})
+        self._told = len(found)
+
+    def _print_progress(self, values: Mapping[str, float]) -> None:
+        if time.monotonic() < self._print_at or "train/loss" not in values:
+            return
+        self._print_at = time.monotonic() + PRINT_EVERY_S
+        said = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+        print(f"step {self.step}: {said}", flush=True)
+
+    def sync(self) -> None:
+        """Wait until all rows are on the disk."""
+        self._metrics.sync()
+
+    def close(self) -> None:
+        """Close the files."""
+        self._metrics.close()
+        self._events.close()
+
+    def _replace(self, **fields: Any) -> None:
+        self._record = msgspec.structs.replace(self._record, **fields)
+        with contextlib.suppress(OSError):
+            write_record(self.paths.record, self._record)

@@ -1,0 +1,37 @@
+"""At which steps a run is evaluated and measured: pure functions of the config and the step."""
+
+from __future__ import annotations
+
+import math
+
+from grok_tui.config import Log
+
+
+class LogSchedule:
+    """Every step at first, then log-spaced, with a bound on the gap."""
+
+    def __init__(self, config: Log, last_step: int) -> None:
+        """Plan the evaluations of a run; its first and last step are always among them."""
+        self._config = config
+        self._last_step = last_step
+        self._next = 0
+
+    def is_due(self, step: int) -> bool:
+        """Return whether to evaluate after this step; steps are asked for in order."""
+        if step < self._next and step != self._last_step:
+            return False
+        self._next = step + self._gap(step)
+        return True
+
+    def _gap(self, step: int) -> int:
+        if step < self._config.dense_until:
+            return 1
+        grown = math.ceil(step * (self._config.growth - 1))
+        return min(max(grown, 1), self._config.max_gap)
+
+
+def log_grid(last_step: int, per_decade: int) -> list[int]:
+    """Return 0, 1 and the last step, and between them `per_decade` steps in each tenfold."""
+    count = math.ceil(math.log10(max(last_step, 1)) * per_decade)
+    grid = {0, 1, last_step, *(round(10 ** (i / per_decade)) for i in range(count + 1))}
+    return sorted(step for step in grid if step <= last_step)

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from grok_tui.config import Complexity
+from grok_tui.training.complexity import meter as meter_module
+from grok_tui.training.complexity.meter import Meter
+from grok_tui.training.schedule import log_grid
+
+
+def meter(last_step: int = 1000, **settings: object) -> Meter:
+    config = Complexity(**settings)  # type: ignore[arg-type]
+    model = nn.Linear(2, 2)
+    return Meter(config, model, torch.eye(2), lambda logits: logits.mean(), last_step)
+
+
+def test_costly_measures_are_taken_on_the_grid_only() -> None:
+    measured = meter(per_decade=5)
+    steps = [step for step in range(1001) if measured.costly(step, trained_s=1e6)]
+    assert steps == log_grid(1000, 5)
+    assert measured.skipped == 0
+
+
+def test_only_what_was_asked_for_is_measured() -> None:
+    assert meter(measures=["mdl"]).cheap() == {}
+    assert meter(measures=["weight_norm"]).costly(1, 1.0) == {}
+    assert set(meter().cheap()) == {"complexity/weight_norm"}
+    assert set(meter().costly(1, 1.0)) == {"complexity/mdl_bytes"}
+
+
+@pytest.mark.parametrize("cost_in_steps", [0.5, 20, 1000])
+def test_measuring_stays_within_its_share_of_the_time(
+    cost_in_steps: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A made-up clock: a step takes a second, a measurement as long as so many steps."""
+    clock = 0.0
+
+    def measure(*_: object) -> float:
+        nonlocal clock
+        clock += cost_in_steps
+        return 1.0
+
+    monkeypatch.setattr(meter_module, "mdl_bytes", measure)
+    monkeypatch.setattr(meter_module.time, "perf_counter", lambda: clock)
+    measured = meter(last_step=1000, per_decade=12, time_share=0.05)
+    taken = [step for step in range(1001) if measured.costly(step, trained_s=float(step))]
+    spent = len(taken) * cost_in_steps
+    # The first measurement tells the cost: it is always taken.
+    assert spent <= max(0.05 * 1000, cost_in_steps)
+    assert len(taken) + measured.skipped == len(log_grid(1000, 12))
+    if cost_in_steps == 20:
+        assert 2 <= len(taken) <= 4
+
+
+def test_a_tight_budget_is_spread_over_the_whole_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 0.0
+
+    def measure(*_: object) -> float:
+        nonlocal clock
+        clock += 5.0
+        return 1.0
+
+    monkeypatch.setattr(meter_module, "mdl_bytes", measure)
+    monkeypatch.setattr(meter_module.time, "perf_counter", lambda: clock)
+    measured = meter(last_step=1000, per_decade=12, time_share=0.05)
+    taken = [step for step in range(1001) if measured.costly(step, trained_s=float(step))]
+    assert len(taken) >= 6
+    assert taken[-1] > 300

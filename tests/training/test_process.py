@@ -1,0 +1,148 @@
+"""The trainer as it really runs: a process of its own, driven from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import wait_until
+
+from grok_tui.config import change, load_preset
+from grok_tui.launch.local import create_run, start
+from grok_tui.runs import spool
+from grok_tui.runs.heartbeat import read_heartbeat
+from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.lock import is_held
+from grok_tui.runs.record import State, read_record
+
+FLASH = load_preset("add-53-flash").config
+
+
+def create(root: Path, *changes: str) -> RunPaths:
+    config, _ = change(FLASH, changes)
+    return create_run(root, config, preset="add-53-flash", changes={})
+
+
+def state(paths: RunPaths) -> State:
+    return read_record(paths.record).state
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[tuple[RunPaths, subprocess.Popen[bytes]]]:
+    paths = create(tmp_path, "steps=10000000")
+    process = start(paths)
+    wait_until(lambda: state(paths) is State.RUNNING, "the run trains")
+    yield paths, process
+    process.kill()
+    process.wait()
+
+
+def test_pause_stands_still_resume_goes_on_and_stop_ends(
+    running: tuple[RunPaths, subprocess.Popen[bytes]],
+) -> None:
+    paths, process = running
+    pause = spool.send(paths, "pause")
+    answer = wait_until(lambda: spool.acknowledgement(paths, pause.id), "pause is answered")
+    assert state(paths) is State.PAUSED
+    rows = paths.metrics("trainer", 1).read_bytes()
+    beat = wait_until(
+        lambda: (b := read_heartbeat(paths.heartbeat)) and b.step == answer.step and b,
+        "the heartbeat has the step",
+    )
+    wait_until(
+        lambda: (b := read_heartbeat(paths.heartbeat)) and b.time > beat.time + 1,
+        "the heartbeat goes on while paused",
+    )
+    assert paths.metrics("trainer", 1).read_bytes() == rows
+    resume = spool.send(paths, "resume")
+    wait_until(lambda: spool.acknowledgement(paths, resume.id), "resume is answered")
+    wait_until(lambda: paths.metrics("trainer", 1).read_bytes() != rows, "it trains again")
+    spool.send(paths, "stop")
+    assert process.wait(timeout=20) == 76
+    assert state(paths) is State.STOPPED
+    assert not is_held(paths.lock)
+    kinds = [json.loads(line)["kind"] for line in paths.events.read_text().splitlines()]
+    assert [k for k in kinds if k in ("started", "paused", "resumed", "stopped")] == [
+        "started",
+        "paused",
+        "resumed",
+        "stopped",
+    ]
+
+
+def test_it_lives_in_a_session_of_its_own_and_ignores_the_end_of_a_terminal(
+    running: tuple[RunPaths, subprocess.Popen[bytes]],
+) -> None:
+    paths, process = running
+    assert os.getsid(process.pid) == process.pid != os.getsid(0)
+    for descriptor in (0, 1, 2):
+        target = str(Path(f"/proc/{process.pid}/fd/{descriptor}").readlink())
+        assert target in ("/dev/null", str(paths.stdout))
+    os.kill(process.pid, signal.SIGHUP)
+    pause = spool.send(paths, "pause")
+    wait_until(lambda: spool.acknowledgement(paths, pause.id), "it still answers")
+
+
+def test_sigterm_stops_it_between_two_steps(
+    running: tuple[RunPaths, subprocess.Popen[bytes]],
+) -> None:
+    paths, process = running
+    process.terminate()
+    assert process.wait(timeout=20) == 76
+    record = read_record(paths.record)
+    assert (record.state, record.reason) == (State.STOPPED, "on SIGTERM")
+
+
+def test_a_paused_run_hears_sigterm(running: tuple[RunPaths, subprocess.Popen[bytes]]) -> None:
+    paths, process = running
+    pause = spool.send(paths, "pause")
+    wait_until(lambda: spool.acknowledgement(paths, pause.id), "pause is answered")
+    process.terminate()
+    assert process.wait(timeout=20) == 76
+
+
+def test_a_second_trainer_in_the_same_directory_is_refused(
+    running: tuple[RunPaths, subprocess.Popen[bytes]],
+) -> None:
+    paths, _ = running
+    second = subprocess.run(
+        [sys.executable, "-m", "grok_tui.training", str(paths.root)], capture_output=True, text=True
+    )
+    assert second.returncode == 73
+    assert "is being trained by another process" in second.stderr
+    assert state(paths) is State.RUNNING
+
+
+def test_a_run_that_ended_is_not_trained_again(tmp_path: Path) -> None:
+    paths = create(tmp_path, "steps=3")
+    assert start(paths).wait(timeout=60) == 0
+    again = subprocess.run(
+        [sys.executable, "-m", "grok_tui.training", str(paths.root)], capture_output=True, text=True
+    )
+    assert again.returncode == 2
+    assert again.stderr == "grok-tui: run add-53-flash-1 was started before (it is finished)\n"
+
+
+def test_a_crash_is_told_with_its_reason(tmp_path: Path) -> None:
+    paths = create(tmp_path, "device=cuda:99")
+    assert start(paths).wait(timeout=60) == 1
+    record = read_record(paths.record)
+    assert record.state is State.CRASHED
+    assert record.reason is not None
+    assert record.reason.startswith("UsageError: device cuda:99 is not there")
+    assert "Traceback" in paths.stdout.read_text()
+
+
+def test_a_directory_that_is_no_run_is_refused_in_one_line(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "grok_tui.training", str(tmp_path)], capture_output=True, text=True
+    )
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert "cannot read run.json" in result.stderr
