@@ -1,0 +1,1 @@
+"""Follows run directories and turns them into immutable views, without Textual."""

@@ -1,0 +1,103 @@
+"""Judges logs once, from beginning to end: run directories, and anybody's CSV or JSONL."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grok_tui.analysis.judge import Judge
+from grok_tui.analysis.series import Curve, Series
+from grok_tui.analysis.verdict import Verdict
+from grok_tui.errors import UsageError
+from grok_tui.logs.table import SUFFIXES, TableSource
+from grok_tui.runs.find import find_runs
+from grok_tui.runs.host import this_host
+from grok_tui.runs.layout import is_run
+from grok_tui.runs.record import State
+from grok_tui.text import safe
+from grok_tui.watch.follower import Follower
+from grok_tui.watch.view import RunView
+
+MAX_LOGS = 10_000
+_ROWS, _SECONDS = 100_000, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A log, what it says, and the curves that say it."""
+
+    path: Path
+    verdict: Verdict
+    curves: Mapping[str, Curve]
+
+
+def find_logs(path: Path) -> list[Path]:
+    """Return the logs that a path stands for: itself, or the runs and tables in a folder.
+
+    Raises:
+        UsageError: there is nothing that can be read.
+    """
+    if path.is_file() or is_run(path):
+        return [path]
+    if not path.is_dir():
+        raise UsageError(f"{path} does not exist")
+    tables = sorted(entry for entry in path.iterdir() if entry.suffix.lower() in SUFFIXES)
+    found = [*find_runs(path), *tables][:MAX_LOGS]
+    if not found:
+        endings = ", ".join(SUFFIXES)
+        raise UsageError(f"{path} has no run directories and no logs ({endings}) in it")
+    return found
+
+
+def judge(path: Path) -> Judgement:
+    """Read a run directory or a table to its end and judge it.
+
+    Raises:
+        UsageError: it cannot be read, or has no train and test curve.
+    """
+    return _judge_run(path) if is_run(path) else _judge_table(path)
+
+
+def read_run(path: Path) -> RunView:
+    """Return a run with all that is in its directory now."""
+    follower = Follower(path, this_host(), time.time)
+    follower.poll()
+    while follower.view.is_loading and follower.view.status.state is not State.UNREADABLE:
+        follower.poll()
+    return follower.view
+
+
+def _judge_run(path: Path) -> Judgement:
+    run = read_run(path)
+    if run.status.state is State.UNREADABLE:
+        raise UsageError(f"{path}: {run.status.reason}")
+    return Judgement(path, run.verdict, run.curves)
+
+
+def _judge_table(path: Path) -> Judgement:
+    source, judge_, series = TableSource(path, complete=True), Judge(), dict[str, Series]()
+    more = True
+    while more:
+        try:
+            batch = source.read(_ROWS, _SECONDS)
+        except OSError as error:
+            raise UsageError(f"cannot read {path}: {error.strerror or error}") from None
+        if batch.rewound:
+            judge_, series = Judge(), {}
+        for name, column in batch.columns.items():
+            series.setdefault(name, Series()).append(column.steps, column.values)
+        judge_.feed(batch.columns)
+        more = batch.more
+    if not source.meaning.is_usable():
+        raise UsageError(f"{path}: {_missing(source.column_names)}")
+    return Judgement(path, judge_.verdict(), {name: s.curve() for name, s in series.items()})
+
+
+def _missing(names: Iterable[str]) -> str:
+    found = ", ".join(safe(name, 40) for name in list(names)[:12]) or "none"
+    return (
+        "needs a train and a test column of one quantity, such as train_acc and val_acc"
+        f" or loss and val_loss; its columns are: {found}"
+    )

@@ -1,0 +1,83 @@
+"""What is known of a run at one moment. Views are immutable: threads share them without locks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from grok_tui.analysis.series import EMPTY, Curve
+from grok_tui.analysis.verdict import Verdict
+from grok_tui.runs.record import State
+from grok_tui.runs.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """One run; all texts are safe to show."""
+
+    id: str
+    path: Path
+    name: str
+    status: Status
+    is_sample: bool = False
+    """Whether it is one of the recorded runs that ship with the program."""
+    preset: str | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+    device: str | None = None
+    created: float | None = None
+    """Seconds since the epoch."""
+    ended: float | None = None
+    """When it finished, stopped or crashed; nothing while it lives."""
+    step: int | None = None
+    steps: int | None = None
+    """Steps that it was asked for."""
+    steps_per_s: float | None = None
+    trained_s: float | None = None
+    lost_rows: int = 0
+    bad_lines: int = 0
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    """Metrics by canonical name."""
+    verdict: Verdict = field(default_factory=Verdict)
+    pending: tuple[str, ...] = ()
+    """Commands that were sent and not answered yet."""
+    is_loading: bool = False
+    """Whether there are rows that were not read yet."""
+
+    def curve(self, name: str) -> Curve:
+        """Return a metric, or an empty curve."""
+        return self.curves.get(name, EMPTY)
+
+    @property
+    def seed(self) -> int | None:
+        """The run's seed."""
+        seed = self.config.get("seed")
+        return seed if isinstance(seed, int) else None
+
+    @property
+    def eta_s(self) -> float | None:
+        """Seconds until the last step at the present speed, while it runs."""
+        if self.status.state is not State.RUNNING or not self.steps_per_s:
+            return None
+        if self.step is None or self.steps is None:
+            return None
+        return (self.steps - self.step) / self.steps_per_s
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All runs at one moment, the newest first."""
+
+    root: Path
+    runs: tuple[RunView, ...] = ()
+    is_complete: bool = False
+    """Whether the folder was looked through once."""
+    shows_samples: bool = False
+    """Whether these are the sample runs, because the folder has none."""
+    watching: str = "polling"
+    """How changes are noticed."""
+
+    def run(self, path: Path) -> RunView | None:
+        """Return the run in this directory."""
+        return next((run for run in self.runs if run.path == path), None)

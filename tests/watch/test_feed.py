@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import SAMPLES, grokking_rows, wait_until, write_run
+
+from grok_tui.runs.lock import RunLock
+from grok_tui.runs.record import State
+from grok_tui.runs.writer import MetricsWriter
+from grok_tui.watch.feed import Feed
+from grok_tui.watch.hints import Hints
+
+ROWS = grokking_rows()
+
+
+@pytest.fixture
+def feed(tmp_path: Path) -> Iterator[Feed]:
+    feed = Feed(tmp_path / "runs", samples=SAMPLES, publish_hz=50)
+    feed.start()
+    yield feed
+    feed.stop()
+
+
+def test_without_runs_the_samples_are_shown_until_there_is_one(feed: Feed, tmp_path: Path) -> None:
+    wait_until(lambda: feed.latest.shows_samples and len(feed.latest.runs) >= 4, "samples")
+    assert all(run.is_sample for run in feed.latest.runs)
+    write_run(tmp_path / "runs", ROWS, name="mine")
+    wait_until(lambda: [run.id for run in feed.latest.runs] == ["mine-1"], "my run alone")
+    assert not feed.latest.shows_samples
+    assert not feed.latest.runs[0].is_sample
+
+
+def test_the_newest_run_comes_first_and_a_deleted_one_goes(feed: Feed, tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        write_run(tmp_path / "runs", ROWS[:5], name=name)
+    wait_until(lambda: [run.id for run in feed.latest.runs] == ["new-1", "old-1"], "both runs")
+    shutil.rmtree(tmp_path / "runs" / "new-1")
+    wait_until(lambda: [run.id for run in feed.latest.runs] == ["old-1"], "one run")
+
+
+def test_rows_that_are_appended_arrive(feed: Feed, tmp_path: Path) -> None:
+    paths = write_run(tmp_path / "runs", ROWS[:5], state=State.RUNNING)
+    lock = RunLock(paths.lock)
+    feed.focus(paths.root)
+
+    def points() -> int:
+        run = feed.latest.run(paths.root)
+        return 0 if run is None else len(run.curve("train/loss"))
+
+    wait_until(lambda: points() == 5, "the first rows")
+    writer = MetricsWriter(paths, session=2, resume_step=4)
+    for step, values in ROWS[5:9]:
+        writer.write(step, values)
+    wait_until(lambda: points() == 9, "the new rows")
+    writer.close()
+    lock.release()
+
+
+def test_without_hints_from_the_system_nothing_is_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a network file system, or when the system's limit of watches is reached."""
+
+    def fail(self: Hints) -> None:
+        self.problem = "inotify watch limit reached"
+
+    monkeypatch.setattr(Hints, "start", fail)
+    feed = Feed(tmp_path, publish_hz=50)
+    feed.start()
+    paths = write_run(tmp_path, ROWS[:5], state=State.RUNNING)
+    lock = RunLock(paths.lock)
+    feed.focus(paths.root)
+    wait_until(lambda: feed.latest.run(paths.root) is not None, "the run")
+    writer = MetricsWriter(paths, session=2, resume_step=4)
+    writer.write(*ROWS[5])
+    wait_until(
+        lambda: (run := feed.latest.run(paths.root)) and len(run.curve("train/loss")) == 6,
+        "the new row",
+    )
+    assert feed.latest.watching == "polling"
+    feed.stop()
+    writer.close()
+    lock.release()
+
+
+def test_it_tells_of_each_snapshot_and_stops_when_asked(tmp_path: Path) -> None:
+    told = threading.Event()
+    feed = Feed(tmp_path, on_change=told.set)
+    feed.start()
+    assert told.wait(10)
+    feed.stop()
+    assert "feed" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_an_idle_feed_publishes_nothing(tmp_path: Path) -> None:
+    write_run(tmp_path, ROWS[:5])
+    count = 0
+
+    def changed() -> None:
+        nonlocal count
+        count += 1
+
+    feed = Feed(tmp_path, on_change=changed, publish_hz=50)
+    feed.start()
+    wait_until(lambda: feed.latest.runs and not feed.latest.runs[0].is_loading, "the run")
+    settled = count
+    threading.Event().wait(3)
+    feed.stop()
+    assert count == settled

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from support import DATA, grokking_rows, write_run
+
+from grok_tui.analysis.verdict import Outcome
+from grok_tui.config import Config
+from grok_tui.runs import spool
+from grok_tui.runs.heartbeat import Heartbeat, write_heartbeat
+from grok_tui.runs.host import this_host
+from grok_tui.runs.lock import RunLock
+from grok_tui.runs.record import State
+from grok_tui.runs.writer import MetricsWriter
+from grok_tui.watch.follower import Follower
+
+ROWS = grokking_rows()
+
+
+def follow(path: Path, now: float = 1e10) -> Follower:
+    return Follower(path, this_host(), lambda: now)
+
+
+def test_a_finished_run_is_read_and_judged(tmp_path: Path) -> None:
+    follower = follow(write_run(tmp_path, ROWS, name="a", data=DATA).root)
+    assert follower.poll()
+    view = follower.view
+    assert (view.status.state, view.step, view.steps) == (State.FINISHED, 4000, 4000)
+    assert view.verdict.outcome is Outcome.GROKKED
+    assert view.curve("test/accuracy").last is not None
+    assert not follower.poll(), "nothing changed"
+    assert follower.is_settled
+
+
+def test_a_live_run_grows(tmp_path: Path) -> None:
+    paths = write_run(tmp_path, ROWS[:10], state=State.RUNNING)
+    lock = RunLock(paths.lock)
+    follower = follow(paths.root)
+    follower.poll()
+    assert follower.view.status.state is State.RUNNING
+    first = follower.view.curve("train/loss")
+    writer = MetricsWriter(paths, session=2, resume_step=9)
+    for step, values in ROWS[10:20]:
+        writer.write(step, values)
+    assert follower.poll()
+    assert len(follower.view.curve("train/loss")) == 20
+    assert len(first) == 10, "a view that was handed out stays as it was"
+    write_heartbeat(paths.heartbeat, Heartbeat(time=1.0, step=77, steps_per_s=5.0, trained_s=3.0))
+    assert follower.poll()
+    assert (follower.view.step, follower.view.steps_per_s) == (77, 5.0)
+    assert follower.view.eta_s == (4000 - 77) / 5.0
+    writer.close()
+    lock.release()
+    follower.poll()
+    assert follower.view.status.state is State.CRASHED
+
+
+def test_a_command_on_its_way_shows(tmp_path: Path) -> None:
+    paths = write_run(tmp_path, ROWS[:10], state=State.RUNNING)
+    lock = RunLock(paths.lock)
+    follower = follow(paths.root)
+    spool.send(paths, "pause")
+    follower.poll()
+    assert follower.view.status.state is State.PAUSING
+    assert follower.view.pending == ("pause",)
+    lock.release()
+
+
+def test_a_damaged_run_is_a_row_with_a_reason_and_recovers(tmp_path: Path) -> None:
+    paths = write_run(tmp_path, ROWS)
+    content = paths.record.read_bytes()
+    paths.record.write_bytes(b"{")
+    follower = follow(paths.root)
+    follower.poll()
+    assert follower.view.status.state is State.UNREADABLE
+    assert "damaged" in (follower.view.status.reason or "")
+    paths.record.write_bytes(content)
+    follower.poll()
+    assert follower.view.status.state is State.FINISHED
+
+
+def test_special_files_do_not_hang_it(tmp_path: Path) -> None:
+    paths = write_run(tmp_path, ROWS[:3])
+    for path in (paths.heartbeat, paths.metrics("other", 1), paths.metrics("other", 2)):
+        os.mkfifo(path)
+    follower = follow(paths.root)
+    follower.poll()
+    assert len(follower.view.curve("train/loss")) == 3
+
+
+def test_foreign_text_is_made_safe(tmp_path: Path) -> None:
+    evil = "\x1b]2;owned\x07[/b]"
+    paths = write_run(tmp_path, [(0, {evil: 1.0})], config=Config(name=evil), device=evil)
+    follower = follow(paths.root)
+    follower.poll()
+    view = follower.view
+    for text in (view.name, view.device or "", *view.curves):
+        assert "\x1b" not in text
+        assert "[/b]" in text
+
+
+def test_a_directory_that_vanishes_is_no_crash(tmp_path: Path) -> None:
+    paths = write_run(tmp_path, ROWS[:3])
+    follower = follow(paths.root)
+    follower.poll()
+    paths.root.rename(tmp_path / "moved")
+    follower.poll()
+    assert follower.view.status.state is State.UNREADABLE
