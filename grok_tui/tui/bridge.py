@@ -1,0 +1,59 @@
+"""Where the app meets its threads: the feed that reads, and the renderer that draws."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.app import App
+from textual.widget import Widget
+
+from grok_tui.chart.raster import Raster
+from grok_tui.chart.renderer import Renderer, Request
+from grok_tui.chart.spec import ChartSpec
+from grok_tui.tui.messages import ChartDrawn, FeedChanged
+from grok_tui.watch.feed import Feed
+from grok_tui.watch.view import Snapshot
+
+
+class Bridge:
+    """Owns the threads. They post messages to the app; the app reads snapshots."""
+
+    def __init__(self, app: App[None], root: Path, samples: Path | None, publish_hz: float) -> None:
+        """Prepare the threads for the runs in `root`; see `Feed` for the arguments."""
+        self._app = app
+        self._renderer = Renderer()
+        self._feed = Feed(root, samples=samples, on_change=self._on_change, publish_hz=publish_hz)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest snapshot."""
+        return self._feed.latest
+
+    def start(self) -> None:
+        """Start both threads."""
+        self._feed.start()
+        self._renderer.start()
+
+    def stop(self) -> None:
+        """Stop both threads."""
+        self._feed.stop()
+        self._renderer.stop()
+
+    def focus(self, path: Path | None) -> None:
+        """Follow this run most closely."""
+        self._feed.focus(path)
+
+    def refresh(self) -> None:
+        """Read the run in focus now."""
+        self._feed.refresh()
+
+    def draw(self, widget: Widget, key: str, spec: ChartSpec, width: int, height: int) -> None:
+        """Have a chart drawn; the widget receives it as a `ChartDrawn` message."""
+
+        def done(raster: Raster) -> None:
+            widget.post_message(ChartDrawn(raster))
+
+        self._renderer.submit(key, Request(spec, width, height, done))
+
+    def _on_change(self) -> None:
+        self._app.post_message(FeedChanged())

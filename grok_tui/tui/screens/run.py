@@ -1,0 +1,180 @@
+"""One run: four charts, its phases, the verdict, and the keys that steer it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Grid
+from textual.content import Content
+from textual.reactive import var
+from textual.widgets import Footer, Static
+
+from grok_tui.analysis.phases import phases
+from grok_tui.analysis.wording import FLAG, sentence
+from grok_tui.chart.panels import run_axis, run_panels
+from grok_tui.runs import spool
+from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.record import State
+from grok_tui.runs.spool import Verb
+from grok_tui.text import safe
+from grok_tui.tui import commands
+from grok_tui.tui.bridge import Bridge
+from grok_tui.tui.screens.snapshot import SnapshotScreen
+from grok_tui.tui.widgets.chart_panel import ChartPanel
+from grok_tui.tui.widgets.ribbon import Ribbon
+from grok_tui.tui.widgets.status_line import StatusLine
+from grok_tui.tui.wording import duration, why
+from grok_tui.watch.control import why_not
+from grok_tui.watch.view import RunView, Snapshot
+
+CHARTS = ("accuracy", "loss", "gap", "complexity")
+SENTENCE_WIDTH = 140
+"""Columns in which the longest sentence takes one row."""
+STOP_ASKS_AFTER_S = 60.0
+"""A run that trained for longer is stopped by a second key press only: it cannot be continued."""
+STOP_AGAIN_WITHIN_S = 5.0
+
+
+class RunScreen(SnapshotScreen):
+    """Watches and steers one run."""
+
+    BINDINGS = commands.bindings((*commands.RUN, *commands.APP))
+
+    DEFAULT_CSS = """
+    RunScreen {
+        Grid {
+            grid-size: 2 3;
+            grid-rows: 1fr 1fr 1;
+            grid-gutter: 0 1;
+            height: 1fr;
+        }
+        #verdict { height: 2; padding: 0 1; }
+        &.-wide #verdict { height: 1; }
+        #verdict.-flagged { color: $flag; text-style: bold; }
+    }
+    """
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (SENTENCE_WIDTH, "-wide")]
+
+    log_x: var[bool] = var(True, init=False)
+    """Whether the step axis is logarithmic."""
+
+    def __init__(self, path: Path, bridge: Bridge) -> None:
+        """Show the run in this directory."""
+        super().__init__(bridge)
+        self._path = path
+        self._run: RunView | None = None
+        self._stop_again_until = 0.0
+
+    def compose(self) -> ComposeResult:
+        """Lay out status line, charts, ribbons, verdict and footer."""
+        yield StatusLine()
+        with Grid():
+            for name in CHARTS:
+                yield ChartPanel(id=name)
+            yield Ribbon(id="left-ribbon")
+            yield Ribbon(id="right-ribbon")
+        yield Static(id="verdict")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Follow this run closely from now on."""
+        self._bridge.focus(self._path)
+
+    def on_unmount(self) -> None:
+        """Follow all runs alike again."""
+        self._bridge.focus(None)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show the run as it is in a snapshot."""
+        old, self._run = self._run, snapshot.run(self._path)
+        run = self._run
+        if run is None:
+            self._tell(f"There is no run in {safe(self._path)} any more. b: back to the runs.")
+            return
+        self.query_one(StatusLine).show(run)
+        self._show_sentence(run)
+        if old is None or old.curves is not run.curves or old.verdict is not run.verdict:
+            self._show_charts(run)
+
+    def watch_log_x(self) -> None:
+        """Draw everything on the other axis."""
+        if self._run is not None:
+            self._show_charts(self._run)
+
+    def _show_charts(self, run: RunView) -> None:
+        axis = run_axis(run.curves, log=self.log_x, planned=run.steps)
+        for panel in run_panels(run.curves, run.verdict, axis):
+            self.query_one(f"#{panel.key}", ChartPanel).show(panel)
+        for ribbon in self.query(Ribbon):
+            ribbon.show(phases(run.verdict), axis)
+
+    def _show_sentence(self, run: RunView) -> None:
+        said = sentence(run.verdict, run.curves, is_live=run.status.is_live)
+        if run.status.reason:
+            said = f"{why(run.status)}. {said}"
+        elif run.status.state is State.STARTING:
+            said = "starting: the trainer is loading torch…"
+        self._tell(said)
+
+    def _tell(self, said: str) -> None:
+        verdict = self.query_one("#verdict", Static)
+        if Content(said) != verdict.content:
+            verdict.set_class(FLAG in said, "-flagged")
+            verdict.update(Content(said), layout=False)
+
+    @on(ChartPanel.DrawingWanted)
+    def _draw(self, wanted: ChartPanel.DrawingWanted) -> None:
+        self._bridge.draw(
+            wanted.widget, wanted.panel.key, wanted.panel.spec, wanted.width, wanted.height
+        )
+
+    def action_log_x(self) -> None:
+        """Switch the step axis."""
+        self.log_x = not self.log_x
+
+    def action_pause_or_resume(self) -> None:
+        """Pause a running run, resume a paused one."""
+        paused = self._run is not None and self._run.status.state in (State.PAUSED, State.PAUSING)
+        self._send("resume" if paused else "pause")
+
+    def action_stop_run(self) -> None:
+        """Stop the run; one that trained for long asks for a second press."""
+        if self._run is not None and why_not("stop", self._run) is None:
+            trained_s = self._run.trained_s or 0.0
+            if trained_s > STOP_ASKS_AFTER_S and time.monotonic() > self._stop_again_until:
+                self._stop_again_until = time.monotonic() + STOP_AGAIN_WITHIN_S
+                self.notify(
+                    f"It has trained for {duration(trained_s)} and cannot be continued."
+                    " Press s again to stop it.",
+                    severity="warning",
+                    timeout=STOP_AGAIN_WITHIN_S,
+                    markup=False,
+                )
+                return
+        self._send("stop")
+
+    def action_back(self) -> None:
+        """Go back to the list of runs."""
+        self.app.pop_screen()
+
+    def _send(self, verb: Verb) -> None:
+        if self._run is None:
+            return
+        reason = why_not(verb, self._run)
+        if reason:
+            self.notify(reason, severity="warning", markup=False)
+        else:
+            self._write_command(RunPaths(self._run.path), verb)
+
+    @work(thread=True, exit_on_error=False)
+    def _write_command(self, paths: RunPaths, verb: Verb) -> None:
+        try:
+            spool.send(paths, verb)
+        except OSError as error:
+            message = f"could not send {verb}: {error.strerror}"
+            self.notify(message, severity="error", markup=False)
+        self._bridge.refresh()

@@ -1,0 +1,36 @@
+"""What all screens that show runs have in common: they follow the newest snapshot."""
+
+from __future__ import annotations
+
+from textual.screen import Screen
+
+from grok_tui.tui.bridge import Bridge
+from grok_tui.watch.view import Snapshot
+
+
+class SnapshotScreen(Screen[None]):
+    """A screen that shows snapshots once it is mounted, and catches up when it is uncovered."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        """Show what the bridge tells of."""
+        super().__init__()
+        self._bridge = bridge
+        self._is_ready = False
+
+    def on_mount(self) -> None:
+        """Show what is known already."""
+        self._is_ready = True
+        self.catch_up()
+
+    def on_screen_resume(self) -> None:
+        """Show what happened while another screen was open."""
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Show the newest snapshot, if there is one and something to show it on."""
+        if self._is_ready and self._bridge.snapshot.is_complete:
+            self.show(self._bridge.snapshot)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show a snapshot."""
+        raise NotImplementedError

@@ -1,0 +1,95 @@
+"""The first line of a run's screen: which run, its state, and how fast it goes."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widget import Widget
+
+from grok_tui.analysis.wording import steps
+from grok_tui.runs.record import State
+from grok_tui.tui.wording import duration, state_text
+from grok_tui.watch.view import RunView
+
+
+class StatusLine(Widget):
+    """One row; the right half is always whole, the left one is cut where room is short.
+
+    | Component class | What it colours |
+    |---|---|
+    | `status--name` | the run's name |
+    | `status--live`, `status--waiting`, `status--bad` | its state |
+    """
+
+    COMPONENT_CLASSES = {"status--name", "status--live", "status--waiting", "status--bad"}
+
+    DEFAULT_CSS = """
+    StatusLine {
+        height: 1;
+        background: $panel;
+        .status--name { color: $text; text-style: bold; background: $panel; }
+        .status--live { color: $text-success; background: $panel; }
+        .status--waiting { color: $text-warning; background: $panel; }
+        .status--bad { color: $text-error; text-style: bold; background: $panel; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        """Make an empty line."""
+        super().__init__(id=id)
+        self._name = ""
+        self._state: State | None = None
+        self._state_text = ""
+        self._numbers = ""
+
+    def show(self, run: RunView) -> None:
+        """Show a run; paints only when something changed."""
+        shown = (_name(run), run.status.state, state_text(run.status.state), _numbers(run))
+        if shown != (self._name, self._state, self._state_text, self._numbers):
+            self._name, self._state, self._state_text, self._numbers = shown
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Return the row."""
+        plain, width = self.rich_style, self.size.width
+        right = f"{self._state_text}  {self._numbers} "
+        room = max(width - cell_len(right) - 1, 0)
+        name = Strip([Segment(f" {self._name}", self.get_component_rich_style("status--name"))])
+        segments = [
+            *name.adjust_cell_length(room, plain),
+            Segment(" ", plain),
+            Segment(self._state_text, self.get_component_rich_style(self._state_class())),
+            Segment(f"  {self._numbers} ", plain),
+        ]
+        return Strip(segments).adjust_cell_length(width, plain).apply_style(plain)
+
+    def _state_class(self) -> str:
+        if self._state in (State.RUNNING, State.FINISHED):
+            return "status--live"
+        bad = (State.CRASHED, State.LOST, State.STALE, State.UNREADABLE)
+        return "status--bad" if self._state in bad else "status--waiting"
+
+
+def _name(run: RunView) -> str:
+    parts = [run.id]
+    if run.seed is not None:
+        parts.append(f"seed {run.seed}")
+    if run.device:
+        parts.append(run.device)
+    if run.is_sample:
+        parts.append("sample")
+    return " · ".join(parts)
+
+
+def _numbers(run: RunView) -> str:
+    parts = [f"{steps(run.step)}/{steps(run.steps)}"]
+    if run.steps_per_s and run.status.state is State.RUNNING:
+        parts.append(f"{run.steps_per_s:.3g} it/s")
+    if run.trained_s is not None:
+        parts.append(duration(run.trained_s))
+    if run.eta_s is not None:
+        parts.append(f"eta {duration(run.eta_s)}")
+    if run.lost_rows:
+        parts.append(f"{run.lost_rows} rows lost!")
+    return "  ".join(parts)

@@ -1,0 +1,272 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support import SAMPLES, grokking_rows, write_run
+from textual.css.query import NoMatches
+from tui_support import FakeTrainer, screen_text, until, until_shown
+
+from grok_tui.chart.draw import FLAG_FOOT, MARGIN
+from grok_tui.config import Config
+from grok_tui.runs.record import State
+from grok_tui.tui.app import GrokTui
+from grok_tui.tui.messages import FeedChanged
+from grok_tui.tui.screens.runs import RunsScreen
+from grok_tui.tui.widgets.chart_panel import ChartPanel
+from grok_tui.tui.widgets.ribbon import Ribbon
+
+SAMPLE = SAMPLES / "add-53-flash-1"
+
+
+def rows_of(panel: ChartPanel) -> list[str]:
+    return [panel.render_line(y).text for y in range(panel.size.height)]
+
+
+def open_sample() -> GrokTui:
+    return GrokTui(SAMPLES, open_run=SAMPLE)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_four_charts_with_the_flag_the_phases_and_the_verdict(size: tuple[int, int]) -> None:
+    async with open_sample().run_test(notifications=True, size=size) as pilot:
+        await until(
+            pilot,
+            lambda: screen_text(pilot.app).count(FLAG_FOOT) >= 5,
+            "a flag on each chart and one in the verdict",
+        )
+        await until_shown(pilot, "grokked at step 450 (442–461)", "▏fitting", "4 000/4 000")
+        for panel in pilot.app.screen.query(ChartPanel):
+            drawn = rows_of(panel)
+            assert sum(FLAG_FOOT in row for row in drawn) == 1, panel.id
+            assert any("\u2801" <= char <= "\u28ff" for row in drawn for char in row), panel.id
+        flags = {
+            panel.id: next(row for row in rows_of(panel) if FLAG_FOOT in row).index(FLAG_FOOT)
+            for panel in pilot.app.screen.query(ChartPanel)
+        }
+        assert flags["accuracy"] == flags["gap"]
+        assert flags["loss"] == flags["complexity"]
+
+
+async def test_the_ribbon_stands_under_the_charts_it_belongs_to() -> None:
+    async with open_sample().run_test(notifications=True, size=(120, 40)) as pilot:
+        panels = pilot.app.screen.query(ChartPanel)
+        await until(
+            pilot,
+            lambda: all(FLAG_FOOT in "".join(rows_of(panel)) for panel in panels),
+            "all charts are drawn",
+        )
+        left, right = pilot.app.screen.query(Ribbon)
+        for ribbon, chart in ((left, "gap"), (right, "complexity")):
+            panel = pilot.app.screen.query_one(f"#{chart}", ChartPanel)
+            assert (ribbon.region.x, ribbon.region.width) == (panel.region.x, panel.region.width)
+            text = ribbon.render_line(0).text
+            assert text.startswith(" " * MARGIN + "▏fitting")
+            axis = next(row for row in rows_of(panel) if FLAG_FOOT in row)
+            rising = text.index("⚑")
+            assert abs(rising - axis.index(FLAG_FOOT)) <= 3
+
+
+async def test_l_switches_the_step_axis_and_back() -> None:
+    async with open_sample().run_test(notifications=True, size=(120, 40)) as pilot:
+        await until_shown(pilot, "100 ", "grokked at step 450")
+        accuracy = pilot.app.screen.query_one("#accuracy", ChartPanel)
+        await pilot.press("l")
+        await until(pilot, lambda: "2k" in rows_of(accuracy)[-1], "linear labels")
+        await pilot.press("l")
+        await until(pilot, lambda: "2k" not in rows_of(accuracy)[-1], "logarithmic labels")
+
+
+async def test_space_pauses_and_resumes(trainer: FakeTrainer, root: Path) -> None:
+    app = GrokTui(root, open_run=trainer.paths.root, fps=30)
+    async with app.run_test(notifications=True, size=(100, 30)) as pilot:
+        await until_shown(pilot, "● running", "50 it/s", "eta")
+        await pilot.press("space")
+        await until(pilot, lambda: trainer.pending() == ["pause"], "pause is in the spool")
+        await until_shown(pilot, "pausing…")
+        trainer.answer(State.PAUSED)
+        await until_shown(pilot, "‖ paused")
+        await pilot.press("space")
+        await until(pilot, lambda: trainer.pending() == ["resume"], "resume is in the spool")
+        await until_shown(pilot, "resuming…")
+        trainer.answer(State.RUNNING)
+        await until_shown(pilot, "● running")
+
+
+async def test_s_stops(trainer: FakeTrainer, root: Path) -> None:
+    app = GrokTui(root, open_run=trainer.paths.root, fps=30)
+    async with app.run_test(notifications=True, size=(100, 30)) as pilot:
+        await until_shown(pilot, "● running")
+        await pilot.press("s")
+        await until(pilot, lambda: trainer.pending() == ["stop"], "stop is in the spool")
+        await until_shown(pilot, "stopping…")
+        trainer.answer(State.STOPPED)
+        await until_shown(pilot, "■ stopped")
+
+
+async def test_a_long_run_is_stopped_by_a_second_press_only(
+    trainer: FakeTrainer, root: Path
+) -> None:
+    trainer.beat(trained_s=7200.0)
+    app = GrokTui(root, open_run=trainer.paths.root, fps=30)
+    async with app.run_test(notifications=True, size=(100, 30)) as pilot:
+        await until_shown(pilot, "● running", "2:00:00")
+        await pilot.press("s")
+        await until_shown(pilot, "Press s again to stop it.")
+        assert trainer.pending() == []
+        await pilot.press("s")
+        await until(pilot, lambda: trainer.pending() == ["stop"], "stop is in the spool")
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"), [("space", "recorded sample"), ("s", "recorded sample")]
+)
+async def test_a_key_that_cannot_act_says_why(tmp_path: Path, key: str, reason: str) -> None:
+    app = GrokTui(tmp_path, samples=SAMPLES, open_run=SAMPLE)
+    async with app.run_test(notifications=True, size=(100, 30)) as pilot:
+        await until_shown(pilot, "sample", "grokked at")
+        await pilot.press(key)
+        await until_shown(pilot, reason)
+
+
+async def test_an_ended_run_says_so(root: Path) -> None:
+    paths = write_run(root, grokking_rows()[:80], state=State.CRASHED, reason="ValueError: no")
+    async with GrokTui(root, open_run=paths.root).run_test(
+        notifications=True, size=(100, 30)
+    ) as pilot:
+        await until_shown(pilot, "✗ crashed", "crashed: ValueError: no")
+        await pilot.press("space")
+        await until_shown(pilot, "this run has ended (crashed)")
+
+
+@pytest.mark.parametrize("key", ["b", "escape"])
+async def test_back_to_the_runs(key: str) -> None:
+    async with open_sample().run_test(notifications=True, size=(80, 24)) as pilot:
+        await until_shown(pilot, "grokked at step 450")
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen), "the list")
+        await until_shown(pilot, "no-weight-decay-1")
+
+
+async def test_help_shows_the_keys_of_this_screen() -> None:
+    async with open_sample().run_test(notifications=True, size=(100, 50)) as pilot:
+        await until_shown(pilot, "grokked at")
+        await pilot.press("question_mark")
+        await until_shown(pilot, "Pause the training between two steps", "MDL")
+        await pilot.press("question_mark")
+        await until_shown(pilot, "grokked at step 450")
+
+
+async def test_q_leaves_from_here_too() -> None:
+    app = open_sample()
+    async with app.run_test() as pilot:
+        await until_shown(pilot, "accuracy")
+        await pilot.press("q")
+        await until(pilot, lambda: not app.is_running, "the app has ended")
+
+
+async def test_a_snapshot_that_arrives_while_the_app_ends_is_no_crash() -> None:
+    app = open_sample()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "grokked at")
+        app._running = False  # what Textual does first when it ends, and then it takes widgets away
+        await app.screen.query("StatusLine, ChartPanel").remove()
+        app.on_feed_changed(FeedChanged())
+        app._running = True
+        with pytest.raises(NoMatches):
+            app.on_feed_changed(FeedChanged())
+
+
+async def test_a_run_whose_directory_vanishes_is_told(root: Path, tmp_path: Path) -> None:
+    paths = write_run(root, grokking_rows())
+    async with GrokTui(root, open_run=paths.root, fps=30).run_test(
+        notifications=True, size=(100, 30)
+    ) as pilot:
+        await until_shown(pilot, "grokked at")
+        paths.root.rename(tmp_path / "elsewhere")
+        await until_shown(pilot, "There is no run in")
+        await pilot.press("space", "s", "l")
+
+
+async def test_live_rows_repaint_only_what_changed(trainer: FakeTrainer, root: Path) -> None:
+    app = GrokTui(root, open_run=trainer.paths.root, fps=30)
+    async with app.run_test(notifications=True, size=(100, 30)) as pilot:
+        await until_shown(pilot, "● running", "train 1.000")
+        panel = app.screen.query_one("#accuracy", ChartPanel)
+        await until(pilot, lambda: "⠉" in "".join(rows_of(panel)), "the curve is drawn")
+        repainted: list[object] = []
+        refresh = panel.refresh
+
+        def count(*regions: object, **options: object) -> object:
+            repainted.extend(regions)
+            return refresh(*regions, **options)  # type: ignore[arg-type]
+
+        panel.refresh = count  # type: ignore[method-assign, assignment]
+        with trainer.paths.metrics("trainer", 1).open("a") as file:
+            file.write('{"step":450,"train/accuracy":1.0,"test/accuracy":0.0}\n')
+        await until(pilot, lambda: repainted, "something is repainted")
+        await pilot.pause(0.3)
+        assert len(repainted) <= 4, "title and the rows that the new point touches"
+
+
+EVIL = ["[/b]x", "[@click=app.quit]x[/]", "\x1b]2;owned\x07", "\x9b31m", "a\u202eb", "[" * 300]
+
+
+@pytest.mark.parametrize("name", EVIL)
+async def test_hostile_names_are_shown_and_not_obeyed(root: Path, name: str) -> None:
+    paths = write_run(
+        root,
+        [(s, {**values, name: 1.0}) for s, values in grokking_rows()],
+        config=Config(name=name[:200]),
+        state=State.CRASHED,
+        reason=name,
+        device=name,
+    )
+    async with GrokTui(root, fps=30).run_test(notifications=True, size=(120, 30)) as pilot:
+        await until_shown(pilot, "✗ crashed")
+        await pilot.press("enter")
+        await until_shown(pilot, "✗ crashed", "accuracy")
+        await pilot.press("space")
+        text = screen_text(pilot.app)
+        assert not {"\x1b", "\x9b", "\u202e", "\x07"} & set(text)
+        assert name[:5].replace("\x1b", "␛").replace("\x9b", "�").replace("\u202e", "�") in text
+        assert pilot.app.is_running
+        assert paths.root.is_dir()
+
+
+@pytest.mark.parametrize("size", [(20, 6), (1, 1), (250, 80)])
+async def test_any_size_lives(size: tuple[int, int]) -> None:
+    async with open_sample().run_test(notifications=True, size=size) as pilot:
+        await pilot.pause(0.5)
+        await pilot.resize_terminal(80, 24)
+        await until_shown(pilot, "grokked at step 450")
+        await pilot.resize_terminal(*size)
+        await pilot.pause(0.3)
+        assert pilot.app.is_running
+
+
+async def test_without_colour_everything_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with open_sample().run_test(notifications=True, size=(100, 30)) as pilot:
+        await until_shown(pilot, "┅train", "━test", "▏fitting", FLAG_FOOT, "✓ finished")
+        await pilot.press("b")
+        await until_shown(pilot, "no-weight-decay-1")
+
+
+async def test_another_theme_redraws() -> None:
+    async with open_sample().run_test(notifications=True, size=(100, 30)) as pilot:
+        await until_shown(pilot, "grokked at")
+        for theme in ("textual-light", "ansi-dark", "nord"):
+            pilot.app.theme = theme
+            await pilot.pause(0.1)
+            assert "accuracy" in screen_text(pilot.app)
+
+
+async def test_the_palette_has_every_action_by_name() -> None:
+    async with open_sample().run_test(notifications=True, size=(100, 40)) as pilot:
+        await until_shown(pilot, "grokked at")
+        names = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
+        assert {"Pause/resume", "Stop", "Log x", "Runs", "Help", "Quit", "Theme"} <= names
+        await pilot.press("ctrl+p")
+        await pilot.press(*"runs", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen), "the list")

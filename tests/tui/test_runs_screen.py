@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support import DATA, SAMPLES, grokking_rows, write_run
+from tui_support import FakeTrainer, screen_text, until, until_shown
+
+from grok_tui.runs.record import State
+from grok_tui.tui.app import GrokTui
+from grok_tui.tui.screens.run import RunScreen
+from grok_tui.tui.screens.runs import RunsScreen
+from grok_tui.tui.widgets.run_table import RunTable
+
+
+def chosen(app: GrokTui) -> str:
+    path = app.screen.query_one(RunTable).chosen
+    return "" if path is None else path.name
+
+
+async def test_a_run_is_a_line_with_state_step_accuracies_verdict_and_date(root: Path) -> None:
+    write_run(root, grokking_rows(), name="mine", data=DATA)
+    async with GrokTui(root).run_test(notifications=True, size=(100, 24)) as pilot:
+        await until_shown(pilot, "✓ finished", "mine-1", "4 000/4 000", "1.000", "⚑ grokked", "now")
+        line = next(line for line in screen_text(pilot.app).splitlines() if "mine-1" in line)
+        step = int(line.split("grokked")[1].split()[0])
+        assert 760 < step < 840
+
+
+async def test_live_and_past_runs_are_told_apart(trainer: FakeTrainer, root: Path) -> None:
+    write_run(root, grokking_rows()[:70], name="dead", state=State.RUNNING)
+    write_run(root, [], name="sad", state=State.CRASHED, reason="ValueError: no")
+    async with GrokTui(root).run_test(notifications=True, size=(120, 24)) as pilot:
+        await until_shown(pilot, "3 runs, 1 live", "● running", "✗ crashed", "ValueError: no")
+        assert screen_text(pilot.app).count("✗ crashed") == 2
+
+
+async def test_every_key_that_moves_the_cursor(root: Path) -> None:
+    for number in range(60):
+        write_run(root, [], name=f"run-{number:02}", created=1e9 + number)
+    async with GrokTui(root).run_test(notifications=True, size=(80, 24)) as pilot:
+        await until(pilot, lambda: chosen(pilot.app) == "run-59-1", "the newest is chosen first")
+        for key, expected in [
+            ("down", "run-58-1"),
+            ("j", "run-57-1"),
+            ("up", "run-58-1"),
+            ("k", "run-59-1"),
+            ("k", "run-59-1"),
+            ("end", "run-00-1"),
+            ("j", "run-00-1"),
+            ("home", "run-59-1"),
+            ("G", "run-00-1"),
+            ("g", "run-59-1"),
+        ]:
+            await pilot.press(key)
+            assert chosen(pilot.app) == expected, key
+        page = pilot.app.screen.query_one(RunTable).page
+        await pilot.press("pagedown")
+        assert chosen(pilot.app) == f"run-{59 - page:02}-1"
+        await pilot.press("pageup")
+        assert chosen(pilot.app) == "run-59-1"
+
+
+async def test_the_chosen_run_is_always_in_view(root: Path) -> None:
+    for number in range(60):
+        write_run(root, [], name=f"run-{number:02}", created=1e9 + number)
+    async with GrokTui(root).run_test(notifications=True, size=(80, 12)) as pilot:
+        await until_shown(pilot, "run-59-1")
+        await pilot.press("end")
+        await until_shown(pilot, "run-00-1", "state")
+        await pilot.press("home")
+        await until_shown(pilot, "run-59-1", "state")
+
+
+async def test_enter_opens_and_b_goes_back_to_the_same_run(root: Path) -> None:
+    for name in ("a", "b"):
+        write_run(root, grokking_rows(), name=name, created=ord(name))
+    async with GrokTui(root).run_test(notifications=True, size=(80, 24)) as pilot:
+        await until_shown(pilot, "a-1", "b-1")
+        await pilot.press("down", "enter")
+        await until_shown(pilot, "a-1 · seed 0", "accuracy", "complexity")
+        assert isinstance(pilot.app.screen, RunScreen)
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen), "back on the list")
+        assert chosen(pilot.app) == "a-1"
+
+
+async def test_a_click_chooses_and_a_second_one_opens(root: Path) -> None:
+    for name in ("a", "b"):
+        write_run(root, grokking_rows(), name=name, created=ord(name))
+    async with GrokTui(root).run_test(notifications=True, size=(80, 24)) as pilot:
+        await until_shown(pilot, "a-1", "b-1")
+        await pilot.click(RunTable, offset=(20, 2))
+        assert chosen(pilot.app) == "a-1"
+        await pilot.click(RunTable, offset=(20, 2))
+        await until_shown(pilot, "a-1 · seed 0")
+
+
+async def test_a_new_run_does_not_move_the_cursor(root: Path) -> None:
+    write_run(root, [], name="old", created=1)
+    async with GrokTui(root, fps=30).run_test(notifications=True, size=(80, 24)) as pilot:
+        await until(pilot, lambda: chosen(pilot.app) == "old-1", "the run is chosen")
+        write_run(root, [], name="new", created=2)
+        await until_shown(pilot, "new-1")
+        assert chosen(pilot.app) == "old-1"
+
+
+async def test_a_first_start_shows_the_samples_and_how_to_begin(root: Path) -> None:
+    async with GrokTui(root, samples=SAMPLES).run_test(notifications=True, size=(80, 24)) as pilot:
+        await until_shown(pilot, "recorded samples", "grok-tui demo", "no-weight-decay-1")
+        write_run(root, grokking_rows(), name="mine")
+        await until_shown(pilot, "mine-1", "1 run")
+        assert "recorded samples" not in screen_text(pilot.app)
+
+
+async def test_without_anything_it_says_how_to_begin(root: Path) -> None:
+    async with GrokTui(root).run_test(notifications=True, size=(80, 24)) as pilot:
+        await until_shown(pilot, "No runs here yet", "grok-tui demo")
+        await pilot.press("enter", "down", "end")
+        assert isinstance(pilot.app.screen, RunsScreen)
+
+
+@pytest.mark.parametrize("key", ["question_mark", "f1"])
+async def test_help_names_the_keys_and_closes(root: Path, key: str) -> None:
+    async with GrokTui(root).run_test(notifications=True, size=(100, 50)) as pilot:
+        await until_shown(pilot, "No runs here yet")
+        await pilot.press(key)
+        await until_shown(pilot, "Show the charts of the chosen run.", "suddenly does well")
+        await pilot.press("escape")
+        await until_shown(pilot, "No runs here yet")
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q"])
+async def test_q_leaves(root: Path, key: str) -> None:
+    app = GrokTui(root)
+    async with app.run_test() as pilot:
+        await until_shown(pilot, "No runs here yet")
+        await pilot.press(key)
+        await until(pilot, lambda: not app.is_running, "the app has ended")
+
+
+async def test_an_unreadable_run_is_a_line_with_its_reason(root: Path) -> None:
+    write_run(root, [], name="torn").record.write_text("{")
+    async with GrokTui(root).run_test(notifications=True, size=(100, 24)) as pilot:
+        await until_shown(pilot, "! unreadable", "torn-1: run.json is damaged")
