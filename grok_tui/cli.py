@@ -1,0 +1,391 @@
+"""The command line: one function a command. Everything heavy is imported where it is used."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import grok_tui
+from grok_tui import console, paths
+from grok_tui.console import (
+    complain,
+    json_option,
+    need_terminal,
+    on_first_signal,
+    print_json,
+    runs_option,
+    runs_root,
+)
+from grok_tui.errors import CannotHappenError, GrokTuiError, TimedOutError, UsageError
+from grok_tui.text import safe
+
+if TYPE_CHECKING:
+    from grok_tui.config import Config
+    from grok_tui.runs.layout import RunPaths
+    from grok_tui.runs.spool import Verb
+    from grok_tui.watch.view import RunView
+
+ANSWER_EVERY_S = 0.05
+ANSWER_WITHIN_S = 10.0
+"""How long a command waits for the trainer's answer: a step may take seconds."""
+START_WITHIN_S = 60.0
+"""How long `train` waits for the first sign of life: loading torch may take this long."""
+DEFAULT_PRESET = "add-53-flash"
+
+
+def main() -> None:
+    """Run the program."""
+    sys.exit(console.run(cli))
+
+
+@click.group(
+    cls=console.Group,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Examples:
+  grok-tui demo                   train a network that groks within seconds, and watch it
+  grok-tui                        open the app on the runs in ./runs
+  grok-tui train add-53-flash optimizer.weight_decay=0
+  grok-tui wait add-53-flash-1 --until grokked --timeout 60
+""",
+)
+@click.version_option(grok_tui.__version__, prog_name="grok-tui")
+@click.option(
+    "--fps",
+    type=click.FloatRange(0.1, 30),
+    default=2.0,
+    show_default=True,
+    help="Repaints of data a second at most; keys are always at once.",
+)
+@runs_option
+@click.pass_context
+def cli(ctx: click.Context, fps: float) -> None:
+    """Train neural networks in a terminal, and watch them grok.
+
+    Without a command, opens the app on a folder of runs. Runs are processes of their own: they
+    go on when the app or the terminal is closed.
+    """
+    ctx.meta["fps"] = fps
+    if ctx.invoked_subcommand is None:
+        _open_app(runs_root())
+
+
+@cli.command("open", hidden=True)
+@click.argument("path", type=click.Path(path_type=Path))
+def open_path(path: Path) -> None:
+    """Open the app on a folder of runs, or on one run."""
+    from grok_tui.runs.layout import is_run
+
+    if is_run(path):
+        _open_app(path.absolute().parent, open_run=path.absolute())
+    elif path.is_dir():
+        _open_app(path)
+    else:
+        raise UsageError(f"{path} is no folder of runs; `grok-tui detect {path}` judges a log")
+
+
+@cli.command()
+@runs_option
+@click.option("--seed", type=int, help="Seed of the run.")
+def demo(seed: int | None) -> None:
+    """Train a network that groks within seconds, and watch it live.
+
+    \b
+    Example:
+      grok-tui demo --seed 3
+    """
+    need_terminal()
+    run = _create(DEFAULT_PRESET, (), seed=seed)
+    _start(run)
+    _open_app(run.root.parent, open_run=run.root)
+
+
+@cli.command()
+@runs_option
+@click.argument("preset")
+@click.argument("changes", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option(
+    "--foreground", is_flag=True, help="Show the output and wait for the end; Ctrl-C stops."
+)
+@click.option("--device", help="auto, cpu, cuda:N or mps.")
+@click.option("--seed", type=int, help="Seed of the run.")
+@click.option("--name", help="What the run is called.")
+def train(
+    preset: str,
+    changes: tuple[str, ...],
+    foreground: bool,
+    device: str | None,
+    seed: int | None,
+    name: str | None,
+) -> None:
+    """Start a run of a preset, or of a TOML file.
+
+    PRESET is a name from `grok-tui presets`, or the path of a file like those.
+
+    \b
+    Examples:
+      grok-tui train add-53-flash
+      grok-tui train add-53-flash optimizer.weight_decay=0 steps=20000 --name no-decay
+      grok-tui train add-53-flash --foreground --device cpu --seed 7
+    """
+    from grok_tui.watch.waiting import wait_for_run
+
+    run = _create(preset, changes, device=device, seed=seed, name=name)
+    _start(run)
+    if foreground:
+        _follow_output(run)
+        return
+    view = wait_for_run(run.root, lambda view: view.status.state != "starting", START_WITHIN_S)
+    if view.status.state == "crashed":
+        raise GrokTuiError(f"{view.id} crashed: {view.status.reason}; see {run.stdout}")
+    click.echo(f"{view.id} is {view.status.state} on {view.device}: {run.root}")
+    click.echo(f"watch it: grok-tui {run.root}", err=True)
+
+
+@cli.command()
+@click.argument("name", required=False)
+@json_option
+def presets(name: str | None, as_json: bool) -> None:
+    """List the presets, or print one with all its settings as TOML.
+
+    \b
+    Examples:
+      grok-tui presets
+      grok-tui presets add-53-flash > mine.toml
+    """
+    from grok_tui.config import load_preset, preset_names, to_toml, to_tree
+
+    if name is not None:
+        click.echo(to_toml(load_preset(name)), nl=False)
+        return
+    for preset_name in preset_names():
+        preset = load_preset(preset_name)
+        title = preset.source.title if preset.source else ""
+        if as_json:
+            print_json({"name": preset_name, "title": title, "config": to_tree(preset.config)})
+        else:
+            click.echo(f"{preset_name:<20} {title}")
+
+
+@cli.command()
+@runs_option
+@json_option
+def runs(as_json: bool) -> None:
+    """List the runs with their state and verdict, the newest first.
+
+    \b
+    Examples:
+      grok-tui runs
+      grok-tui runs --json | jq 'select(.verdict == "grokked") | .id'
+    """
+    from grok_tui import plain
+    from grok_tui.runs.find import find_runs
+    from grok_tui.watch.judgement import read_run
+
+    root = runs_root()
+    views = sorted(map(read_run, find_runs(root)), key=lambda view: -(view.created or 0.0))
+    if as_json:
+        for view in views:
+            print_json(plain.summary(view))
+    elif views:
+        click.echo("\n".join(plain.table(views)))
+    else:
+        click.echo(f"no runs in {root}; start one with: grok-tui train {DEFAULT_PRESET}", err=True)
+
+
+@cli.command()
+@runs_option
+@click.argument("run")
+@json_option
+def show(run: str, as_json: bool) -> None:
+    """Print the charts and the verdict of a run.
+
+    RUN is a name, an id, the start of one, or a path.
+
+    \b
+    Examples:
+      grok-tui show add-53-flash-1
+      grok-tui show runs/add-53-flash-1 --json
+    """
+    from grok_tui import plain
+    from grok_tui.watch.judgement import read_run
+
+    view = read_run(_find(run))
+    if as_json:
+        print_json(plain.details(view))
+        return
+    width = min(max(shutil.get_terminal_size((80, 24)).columns, 40), 160)
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    for line in plain.charts(view, width, colour=colour):
+        click.echo(line)
+
+
+def _command(verb: Verb, done: str) -> None:
+    """Add the command that sends one verb."""
+
+    @cli.command(verb, help=f"{_VERB_HELP[verb]}\n\n\b\nExample:\n  grok-tui {verb} add-53-flash-1")
+    @runs_option
+    @click.argument("run")
+    def send(run: str) -> None:
+        from grok_tui.runs import spool
+        from grok_tui.runs.layout import RunPaths
+        from grok_tui.watch.control import why_not
+        from grok_tui.watch.judgement import read_run
+
+        view = read_run(_find(run))
+        reason = why_not(verb, view)
+        if reason:
+            raise GrokTuiError(f"{view.id}: {reason}")
+        run_paths = RunPaths(view.path)
+        command = spool.send(run_paths, verb)
+        deadline = time.monotonic() + ANSWER_WITHIN_S
+        while (answer := spool.acknowledgement(run_paths, command.id)) is None:
+            if time.monotonic() > deadline:
+                raise TimedOutError(f"{view.id} has not answered yet; {verb} waits in its spool")
+            time.sleep(ANSWER_EVERY_S)
+        if answer.refused:
+            raise GrokTuiError(f"{view.id} refused: {answer.refused}")
+        click.echo(f"{view.id} {done} at step {answer.step}")
+
+
+_VERB_HELP = {
+    "pause": "Pause a run between two steps; it stays in memory.",
+    "resume": "Let a paused run go on.",
+    "stop": "End a run after its present step, for good.",
+}
+for _verb, _done in (("pause", "paused"), ("resume", "resumed"), ("stop", "stops")):
+    _command(_verb, _done)  # type: ignore[arg-type]
+
+
+@cli.command()
+@runs_option
+@click.argument("run")
+@click.option(
+    "--until",
+    type=click.Choice(["grokked", "memorised", "finished"]),
+    default="finished",
+    show_default=True,
+)
+@click.option(
+    "--timeout", type=click.FloatRange(min=0), metavar="S", help="Seconds to wait at most."
+)
+def wait(run: str, until: str, timeout: float | None) -> None:
+    """Wait until a run has grokked, memorised or finished.
+
+    Exit status: 0 when it has, 3 when the time is over, 4 when the run ended otherwise.
+
+    \b
+    Example:
+      grok-tui wait add-53-flash-1 --until grokked --timeout 60 && echo it did
+    """
+    from grok_tui.analysis.wording import sentence
+    from grok_tui.watch.waiting import has_ended, has_happened, wait_for_run
+
+    view = wait_for_run(_find(run), lambda v: has_happened(v, until) or has_ended(v), timeout)
+    said = sentence(view.verdict, view.curves, is_live=view.status.is_live)
+    if not has_happened(view, until):
+        raise CannotHappenError(f"{view.id} has not {until}: it is {view.status.state}; {said}")
+    click.echo(f"{view.id}: {said}")
+
+
+@cli.command()
+@click.argument(
+    "log_paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@json_option
+def detect(log_paths: tuple[Path, ...], as_json: bool) -> None:
+    """Say whether and when a log shows grokking.
+
+    PATH is a run directory, anybody's CSV, TSV or JSONL with train and test (or val) accuracy or
+    loss in it, or a folder of these.
+
+    \b
+    Examples:
+      grok-tui detect runs/add-53-flash-1
+      grok-tui detect logs/metrics.csv --json
+    """
+    from grok_tui.analysis.wording import sentence
+    from grok_tui.watch.judgement import find_logs, judge
+
+    status = 0
+    for path in log_paths:
+        try:
+            logs = find_logs(path)
+        except GrokTuiError as error:
+            status = complain(str(error), error.exit_status)
+            continue
+        for log in logs:
+            try:
+                judged = judge(log)
+            except GrokTuiError as error:
+                status = complain(str(error), error.exit_status)
+                continue
+            if as_json:
+                print_json({"path": str(log), **judged.verdict.to_json()})
+            else:
+                said = sentence(judged.verdict, judged.curves, is_live=False)
+                click.echo(f"{safe(log)}: {said}")
+    raise SystemExit(status)
+
+
+def _find(run: str) -> Path:
+    from grok_tui.runs.find import find_run
+
+    return find_run(runs_root(), run)
+
+
+def _create(preset: str, changes: tuple[str, ...], **options: Any) -> RunPaths:
+    """Make the directory of a run from a preset and what was asked to differ."""
+    from grok_tui.config import change, load_preset
+    from grok_tui.launch.local import create_run
+
+    loaded = load_preset(preset)
+    given = [f"{key}={value}" for key, value in options.items() if value is not None]
+    config: Config
+    config, changed = change(loaded.config, [*changes, *given])
+    return create_run(runs_root().absolute(), config, preset=loaded.name, changes=changed)
+
+
+def _start(run: RunPaths) -> None:
+    from grok_tui.launch.local import start
+
+    start(run)
+
+
+def _follow_output(run: RunPaths) -> None:
+    """Print what a run prints until it ends; the first Ctrl-C or SIGTERM stops it."""
+    from grok_tui.logs.tail import Tail
+    from grok_tui.runs import spool
+    from grok_tui.runs.record import State
+    from grok_tui.watch.waiting import has_ended, wait_for_run
+
+    click.echo(f"{run.root.name}: {run.root}", err=True)
+    output = Tail(run.stdout)
+
+    def copy(view: RunView) -> bool:
+        ended = has_ended(view)  # asked first: what is printed after it is all that there is
+        for line in output.read().lines:
+            click.echo(safe(line.decode("utf-8", "replace"), 1000))
+        return ended
+
+    with on_first_signal(lambda: spool.send(run, "stop")):
+        view = wait_for_run(run.root, copy)
+    if view.status.state is not State.FINISHED:
+        raise CannotHappenError(f"{view.id} did not finish: it is {view.status.state}")
+
+
+def _open_app(root: Path, open_run: Path | None = None) -> None:
+    need_terminal()
+    if os.environ.get("SSH_CONNECTION"):  # moving pictures cost what a thin line does not have
+        os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    from grok_tui.tui.app import GrokTui
+
+    fps = click.get_current_context().find_root().meta["fps"]
+    GrokTui(root, samples=paths.sample_runs(), open_run=open_run, fps=fps).run()

@@ -1,0 +1,117 @@
+"""How the command line behaves: errors in one line, the app as default, options that all share."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, TypeVar
+
+import click
+
+from grok_tui import paths
+from grok_tui.errors import GrokTuiError, UsageError, unknown
+from grok_tui.text import safe
+
+MAX_MESSAGE = 2000
+"""Characters of a message: all settings are listed in less."""
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def run(group: click.Group) -> int:
+    """Run the program and return its exit status; every foreseen problem is one line."""
+    try:
+        status = group.main(standalone_mode=False)
+    except click.ClickException as error:
+        return complain(error.format_message(), 2)
+    except GrokTuiError as error:
+        return complain(str(error), error.exit_status)
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        return complain(f"{error.filename or 'system'}: {error.strerror or error}", 1)
+    return status if isinstance(status, int) else 0
+
+
+def complain(message: str, status: int) -> int:
+    """Print a problem as one line on standard error and return the exit status for it."""
+    click.echo(f"grok-tui: {safe(message, MAX_MESSAGE)}", err=True)
+    return status
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print one object as one line; all that is not ASCII is escaped, and so cannot act."""
+    click.echo(json.dumps(value))
+
+
+def need_terminal() -> None:
+    """Refuse to start the app where nobody could see it."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the app needs a terminal; without one, use `grok-tui runs` and `show`")
+
+
+class Group(click.Group):
+    """Commands; anything that is none but exists as a path is opened in the app."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the arguments call."""
+        if args and args[0] not in self.commands:
+            if not Path(args[0]).exists():
+                raise unknown("command or path", args[0], self.list_commands(ctx))
+            args = ["open", *args]
+        return super().resolve_command(ctx, args)
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which they were declared."""
+        return [name for name, command in self.commands.items() if not command.hidden]
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+
+
+def runs_option(command: Function) -> Function:
+    """Add `--runs` to a command; before the command's name it means the same."""
+    return click.option(
+        "--runs",
+        metavar="DIR",
+        expose_value=False,
+        callback=_remember_runs,
+        help=f"Folder of runs; else ${paths.RUNS_VARIABLE}, else ./runs.",
+    )(command)
+
+
+def _remember_runs(ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        ctx.find_root().meta["runs"] = value
+
+
+def runs_root() -> Path:
+    """Return the folder of runs that this command line means."""
+    return paths.runs_root(click.get_current_context().find_root().meta.get("runs"))
+
+
+@contextmanager
+def on_first_signal(act: Callable[[], object]) -> Iterator[None]:
+    """Act on the first SIGINT or SIGTERM; a second one ends the program as usual."""
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.default_int_handler)
+        act()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

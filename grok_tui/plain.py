@@ -1,0 +1,81 @@
+"""A run as plain text and as plain values: for pipes, CI logs and other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from grok_tui.analysis.wording import sentence, steps
+from grok_tui.chart.draw import draw
+from grok_tui.chart.panels import run_axis, run_panels
+from grok_tui.watch.view import RunView
+
+CHART_ROWS = 10
+_HEADER = ("run", "state", "step", "train", "test", "verdict", "grok at")
+
+
+def summary(run: RunView) -> dict[str, Any]:
+    """Return what a list of runs shows, as values for JSON."""
+    verdict = run.verdict.to_json()
+    return {
+        "id": run.id,
+        "name": run.name,
+        "path": str(run.path),
+        "state": str(run.status.state),
+        "reason": run.status.reason,
+        "step": run.step,
+        "steps": run.steps,
+        "device": run.device,
+        "created": run.created,
+        "train_accuracy": run.curve("train/accuracy").last,
+        "test_accuracy": run.curve("test/accuracy").last,
+        **{key: verdict[key] for key in ("verdict", "memorised_step", "grok", "delay_ratio")},
+    }
+
+
+def details(run: RunView) -> dict[str, Any]:
+    """Return all that is known of one run but its curves, as values for JSON."""
+    return {**summary(run), "config": dict(run.config), **run.verdict.to_json()}
+
+
+def table(runs: Sequence[RunView]) -> list[str]:
+    """Return the lines of a list of runs, the heading first."""
+    rows = [_HEADER, *map(_cells, runs)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def charts(run: RunView, width: int, *, colour: bool) -> Iterator[str]:
+    """Yield the lines of a run's state, its four charts and its verdict.
+
+    Args:
+        run: the run.
+        width: columns to draw in.
+        colour: whether to colour the curves with escape sequences.
+    """
+    reason = f": {run.status.reason}" if run.status.reason else ""
+    yield f"{run.id}  {run.status.state}{reason}  step {steps(run.step)}/{steps(run.steps)}"
+    axis = run_axis(run.curves, log=True, planned=run.steps)
+    for panel in run_panels(run.curves, run.verdict, axis):
+        legend = "  ".join(f"{entry.sample}{entry.name} {entry.value}" for entry in panel.legend)
+        yield ""
+        yield f"{panel.title}  {legend}"
+        yield from draw(panel.spec, width, CHART_ROWS).to_text(colour=colour)
+    yield ""
+    yield sentence(run.verdict, run.curves, is_live=run.status.is_live)
+
+
+def _cells(run: RunView) -> tuple[str, ...]:
+    train, test = run.curve("train/accuracy").last, run.curve("test/accuracy").last
+    return (
+        run.id,
+        str(run.status.state),
+        f"{steps(run.step)}/{steps(run.steps)}",
+        "–" if train is None else f"{train:.3f}",
+        "–" if test is None else f"{test:.3f}",
+        str(run.verdict.outcome),
+        steps(run.verdict.grok.step if run.verdict.grok else None),
+    )

@@ -1,0 +1,258 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support import SAMPLES, grokking_rows, wait_until, write_run
+
+from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.lock import RunLock
+from grok_tui.runs.record import State, read_record
+
+COMMAND = [sys.executable, "-m", "grok_tui"]
+COMMANDS = ["demo", "train", "presets", "runs", "show", "pause", "resume", "stop", "wait", "detect"]
+
+
+def call(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        stdin=subprocess.DEVNULL,
+        **options,  # type: ignore[call-overload]
+    )
+
+
+def assert_one_line(result: subprocess.CompletedProcess[str], status: int, *texts: str) -> None:
+    assert result.returncode == status, result.stderr
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert result.stderr.startswith("grok-tui: ")
+    for text in texts:
+        assert text in result.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    result = call(command, "--help")
+    assert result.returncode == 0
+    assert "Example" in result.stdout
+    assert f"  grok-tui {command}" in result.stdout
+
+
+def test_the_help_lists_the_commands() -> None:
+    listed = call("--help").stdout
+    assert all(f"  {command} " in listed for command in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "texts"),
+    [
+        (["demoo"], ["did you mean demo?"]),
+        (["trian", "x"], ["did you mean train?"]),
+        (["train", "add-53-flsh"], ["did you mean add-53-flash?"]),
+        (["train", "add-53-flash", "steps=0"], ["steps: expected a whole number >= 1"]),
+        (["train", "add-53-flash", "optimizer.ls=1"], ["did you mean optimizer.lr?"]),
+        (["train", "add-53-flash", "--device", "gpu"], ["expected one of auto, cpu"]),
+        (["train", "add-53-flash", "--seed", "x"], ["'x' is not a valid integer"]),
+        (["train"], ["Missing argument 'PRESET'"]),
+        (["show", "nothing"], ["no run in runs named 'nothing'"]),
+        (["pause", "nothing"], ["no run in"]),
+        (["wait", "nothing"], ["no run in"]),
+        (["wait", "x", "--until", "tomorrow"], ["'tomorrow' is not one of"]),
+        (["detect", "missing.csv"], ["missing.csv does not exist"]),
+        (["detect"], ["Missing argument"]),
+        (["presets", "nothing"], ["no preset named 'nothing'"]),
+        (["--frobnicate"], ["No such option"]),
+        (["show"], ["Missing argument 'RUN'"]),
+    ],
+)
+def test_wrong_usage_is_one_line_with_status_2_and_changes_nothing(
+    arguments: list[str], texts: list[str], tmp_path: Path
+) -> None:
+    assert_one_line(call(*arguments), 2, *texts)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_app_needs_a_terminal() -> None:
+    for arguments in ([], ["demo"]):
+        assert_one_line(call(*arguments), 2, "the app needs a terminal")
+    assert not Path("runs").exists(), "no run was started for nobody to see"
+
+
+def test_presets_are_listed_and_printed() -> None:
+    assert "add-53-flash" in call("presets").stdout
+    printed = call("presets", "add-53-flash").stdout
+    Path("mine.toml").write_text(printed.replace("steps = 4000", "steps = 3"))
+    started = call("train", "mine.toml", "--foreground")
+    assert started.returncode == 0
+    assert "step 3: finished" in started.stdout
+    listed = [json.loads(line) for line in call("presets", "--json").stdout.splitlines()]
+    assert listed[0]["config"]["task"]["modulus"] == 53
+
+
+def test_runs_are_listed_for_people_and_for_programs() -> None:
+    lines = call("--runs", str(SAMPLES), "runs").stdout.splitlines()
+    assert lines[0].split() == ["run", "state", "step", "train", "test", "verdict", "grok", "at"]
+    assert any("add-53-flash-1" in line and "grokked" in line for line in lines)
+    objects = [
+        json.loads(line)
+        for line in call("runs", "--runs", str(SAMPLES), "--json").stdout.splitlines()
+    ]
+    assert {o["id"]: o["verdict"] for o in objects} == {
+        "add-53-flash-1": "grokked",
+        "no-weight-decay-1": "memorised",
+        "paused-1": "grokked",
+        "together-1": "generalised",
+    }
+
+
+def test_the_folder_of_runs_comes_from_option_variable_or_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "no runs in runs; start one with" in call("runs").stderr
+    monkeypatch.setenv("GROK_TUI_RUNS", str(SAMPLES))
+    assert "paused-1" in call("runs").stdout
+    assert "no runs in elsewhere" in call("runs", "--runs", "elsewhere").stderr
+
+
+def test_show_draws_for_a_pipe_without_colours() -> None:
+    result = call("show", str(SAMPLES / "add-53-flash-1"))
+    assert result.returncode == 0
+    assert "\x1b" not in result.stdout
+    for text in ("accuracy", "loss", "gap", "complexity", "⚑ grokked at step 450", "┊", "⠤"):
+        assert text in result.stdout
+
+
+def test_show_gives_everything_as_json() -> None:
+    shown = json.loads(call("show", str(SAMPLES / "add-53-flash-1"), "--json").stdout)
+    assert shown["verdict"] == "grokked"
+    assert shown["config"]["optimizer"]["weight_decay"] == 0.3
+    assert shown["milestones"]["test 0.99"] == 961
+
+
+def test_detect_gives_the_contracts_json_for_each_sample() -> None:
+    result = call("detect", str(SAMPLES), "--json")
+    assert result.returncode == 0
+    verdicts = {Path(o["path"]).name: o for o in map(json.loads, result.stdout.splitlines())}
+    grok = verdicts["add-53-flash-1"]
+    assert grok["grok"] == {"step": 450, "low": 442, "high": 461}
+    assert grok["memorised_step"] == 49
+    assert grok["delay_ratio"] == 9.2
+    assert grok["basis"] == "accuracy"
+    assert grok["final_step"] == 4000
+    assert [event["kind"] for event in grok["events"]] == [
+        "memorised",
+        "complexity_peak",
+        "grokked",
+    ]
+    assert verdicts["no-weight-decay-1"]["grok"] is None
+    assert verdicts["together-1"]["verdict"] == "generalised"
+
+
+def test_detect_judges_what_it_can_and_tells_of_the_rest() -> None:
+    Path("bad.csv").write_text("a,b\n1,2\n")
+    result = call("detect", str(SAMPLES / "paused-1"), "bad.csv", "--json")
+    assert_one_line(result, 2, "bad.csv: needs a train and a test column")
+    assert json.loads(result.stdout)["verdict"] == "grokked"
+
+
+def test_detect_says_it_in_a_sentence() -> None:
+    assert (
+        "did not generalise in 4 000 steps"
+        in call("detect", str(SAMPLES / "no-weight-decay-1")).stdout
+    )
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    result = subprocess.run(
+        f"{' '.join(COMMAND)} show {SAMPLES / 'paused-1'} | head -1",
+        shell=True,
+        capture_output=True,
+        text=True,
+    )
+    assert "paused-1" in result.stdout
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize(("until", "status"), [("grokked", 4), ("memorised", 0), ("finished", 0)])
+def test_wait_ends_at_once_for_a_run_that_ended(until: str, status: int) -> None:
+    result = call("wait", str(SAMPLES / "no-weight-decay-1"), "--until", until)
+    assert result.returncode == status
+    if status:
+        assert_one_line(result, 4, "has not grokked: it is finished")
+
+
+def test_wait_gives_up_in_time(tmp_path: Path) -> None:
+    paths = write_run(tmp_path / "runs", grokking_rows()[:70], state=State.RUNNING)
+    lock = RunLock(paths.lock)
+    result = call("wait", "run-1", "--until", "grokked", "--timeout", "0.5")
+    assert_one_line(result, 3, "time is over after 0.5 s; it is running")
+    lock.release()
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "stop"])
+def test_a_run_that_ended_cannot_be_steered(verb: str, tmp_path: Path) -> None:
+    write_run(tmp_path / "runs", grokking_rows())
+    assert_one_line(call(verb, "run-1"), 1, f"has ended (finished): there is nothing to {verb}")
+
+
+def test_foreign_text_is_printed_safely(tmp_path: Path) -> None:
+    evil = "\x1b]2;owned\x07\x9b31m"
+    write_run(tmp_path / "runs", grokking_rows(), state=State.CRASHED, reason=evil, device=evil)
+    for arguments in (["runs"], ["show", "run-1"], ["detect", "runs"], ["runs", "--json"]):
+        printed = call(*arguments)
+        assert printed.returncode == 0
+        assert not {"\x1b", "\x07", "\x9b"} & set(printed.stdout)
+    assert_one_line(call("show", evil), 2)
+
+
+def test_a_run_from_start_to_end_without_a_screen() -> None:
+    """train, pause, resume, wait and stop, as a script would do it."""
+    started = call("train", "add-53-flash", "steps=100000", "--name", "mine", "--seed", "2")
+    assert started.returncode == 0, started.stderr
+    assert started.stdout.startswith("mine-1 is running on ")
+    assert call("pause", "mine").stdout.startswith("mine-1 paused at step ")
+    paused = json.loads(call("runs", "--json").stdout)
+    time.sleep(1)
+    still = json.loads(call("runs", "--json").stdout)
+    assert (paused["state"], paused["step"]) == (still["state"], still["step"])
+    assert paused["state"] == "paused"
+    assert call("resume", "mine-1").stdout.startswith("mine-1 resumed at step ")
+    waited = call("wait", "mine-1", "--until", "grokked", "--timeout", "60")
+    assert waited.returncode == 0, waited.stderr
+    assert "⚑ grokked at step" in waited.stdout
+    assert call("stop", "mine-1").returncode == 0
+    assert_one_line(call("wait", "mine-1", "--timeout", "30"), 4, "it is stopped")
+
+
+def test_a_device_that_is_not_there_fails_at_once_and_says_so() -> None:
+    result = call("train", "add-53-flash", "--device", "cuda:99")
+    assert_one_line(result, 1, "device cuda:99 is not there")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_the_foreground_stops_the_run(number: int) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "train", "add-53-flash", "steps=10000000", "--foreground"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    paths = RunPaths(Path("runs/add-53-flash-1"))
+    wait_until(
+        lambda: paths.record.exists() and read_record(paths.record).state is State.RUNNING,
+        "the run trains",
+    )
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 4
+    assert "it is stopped" in errors
+    assert read_record(paths.record).state is State.STOPPED
