@@ -62,6 +62,8 @@ class Record(Struct, frozen=True, kw_only=True):
     state: State = State.STARTING
     """The last state that was written down; what is true now, `status` derives."""
     state_time: float
+    state_step: int = 0
+    """The step that was made last when the state was written down."""
     reason: str | None = None
     """Why a run crashed."""
     host: str

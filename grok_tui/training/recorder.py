@@ -63,7 +63,7 @@ class Recorder:
         detail = {"reason": reason} if reason else {}
         self.note(kind if state is State.RUNNING else str(state), detail)
         self._metrics.sync()
-        self._replace(state=state, state_time=time.time(), reason=reason)
+        self._replace(state=state, state_time=time.time(), state_step=self.step, reason=reason)
 
     def note(self, kind: str, detail: Mapping[str, Any] = {}, *, sync: bool = False) -> None:
         """Add a line to the journal and to the output; `detail` may give another step."""

@@ -145,7 +145,7 @@ class Follower:
             device=safe(record.device) if record.device else None,
             created=record.created,
             ended=record.state_time if record.state in ENDED else None,
-            step=self._step(verdict.final_step),
+            step=self._step(record, verdict.final_step),
             steps=_whole_number(record.config.get("steps")),
             steps_per_s=beat.steps_per_s if beat else None,
             trained_s=beat.trained_s if beat else None,
@@ -170,11 +170,11 @@ class Follower:
         )
         return Status(derived.state, safe(derived.reason) if derived.reason else None)
 
-    def _step(self, last_row: float | None) -> int | None:
-        steps = [int(last_row)] if last_row is not None else []
-        if self._heartbeat:
-            steps.append(self._heartbeat.step)
-        return max(steps, default=None)
+    def _step(self, record: Record, last_row: float | None) -> int | None:
+        """Return the newest step that is known from anywhere; nothing before the first."""
+        beat = self._heartbeat.step if self._heartbeat else 0
+        step = max(record.state_step, beat, int(last_row or 0))
+        return step if step or last_row is not None else None
 
     def _unreadable(self) -> RunView:
         name = safe(self.paths.root.name)

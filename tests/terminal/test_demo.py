@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import wait_until
+from support import SAMPLES, wait_until
 from terminal_support import Terminal
 
 from grok_tui.runs import spool
@@ -74,6 +74,14 @@ def test_a_run_outlives_its_terminal_and_is_found_again(run: RunPaths, tmp_path:
     second.wait_for(r"■ stopped +add-53-flash-1")
     second.send("q")
     assert second.wait_for_end() == 0
+
+
+def test_a_run_or_a_folder_of_runs_is_opened_by_its_path(tmp_path: Path) -> None:
+    for path, shown in ((SAMPLES, "together-1"), (SAMPLES / "paused-1", "grokked at step 529")):
+        terminal = Terminal([*COMMAND, str(path)], tmp_path)
+        terminal.wait_for(shown)
+        terminal.send("q")
+        assert terminal.wait_for_end() == 0
 
 
 def test_the_terminal_is_left_as_it_was(tmp_path: Path) -> None:

@@ -49,7 +49,8 @@ def test_pause_stands_still_resume_goes_on_and_stop_ends(
     paths, process = running
     pause = spool.send(paths, "pause")
     answer = wait_until(lambda: spool.acknowledgement(paths, pause.id), "pause is answered")
-    assert state(paths) is State.PAUSED
+    record = read_record(paths.record)
+    assert (record.state, record.state_step) == (State.PAUSED, answer.step)
     rows = paths.metrics("trainer", 1).read_bytes()
     beat = wait_until(
         lambda: (b := read_heartbeat(paths.heartbeat)) and b.step == answer.step and b,

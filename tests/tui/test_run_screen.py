@@ -67,6 +67,13 @@ async def test_the_ribbon_stands_under_the_charts_it_belongs_to() -> None:
             assert abs(rising - axis.index(FLAG_FOOT)) <= 3
 
 
+async def test_a_rise_that_was_not_delayed_is_not_called_grokking() -> None:
+    app = GrokTui(SAMPLES, open_run=SAMPLES / "together-1")
+    async with app.run_test(size=(200, 40)) as pilot:
+        await until_shown(pilot, "▏fitting", "▏↗", "▏generalised", "no grokking")
+        assert FLAG_FOOT not in screen_text(pilot.app)
+
+
 async def test_l_switches_the_step_axis_and_back() -> None:
     async with open_sample().run_test(notifications=True, size=(120, 40)) as pilot:
         await until_shown(pilot, "100 ", "grokked at step 450")

@@ -110,7 +110,8 @@ class RunScreen(SnapshotScreen):
         for panel in run_panels(run.curves, run.verdict, axis):
             self.query_one(f"#{panel.key}", ChartPanel).show(panel)
         for ribbon in self.query(Ribbon):
-            ribbon.show(phases(run.verdict), axis)
+            has_grokked = run.verdict.grok is not None
+            ribbon.show(phases(run.verdict), axis, has_grokked=has_grokked)
 
     def _show_sentence(self, run: RunView) -> None:
         said = sentence(run.verdict, run.curves, is_live=run.status.is_live)

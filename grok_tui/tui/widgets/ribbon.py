@@ -13,14 +13,16 @@ from grok_tui.analysis.phases import Phase, PhaseKind
 from grok_tui.chart.axis import Axis
 from grok_tui.chart.draw import MARGIN, column_of
 
-# The longest text that fits is shown.
+# Of each, the longest text that fits is shown.
 LABELS: dict[PhaseKind, tuple[str, ...]] = {
     PhaseKind.FITTING: ("fitting", "fit", "f"),
     PhaseKind.MEMORISED: ("memorised: test still behind", "memorised", "mem", "m"),
-    PhaseKind.RISING: ("⚑ grokking", "⚑ grok", "⚑"),
+    PhaseKind.RISING: ("test is rising", "rising", "↗"),
     PhaseKind.GENERALISED: ("generalised", "gen", "g"),
     PhaseKind.COLLAPSED: ("collapsed", "lost", "x"),
 }
+GROKKING = ("⚑ grokking", "⚑ grok", "⚑")
+"""What a rise is called once it was confirmed as a delayed one."""
 
 
 class Ribbon(Widget):
@@ -49,12 +51,13 @@ class Ribbon(Widget):
         super().__init__(id=id)
         self._phases: tuple[Phase, ...] = ()
         self._axis: Axis | None = None
+        self._has_grokked = False
 
-    def show(self, phases: Sequence[Phase], axis: Axis) -> None:
-        """Show phases on a step axis."""
-        before = self._stretches()
-        self._phases, self._axis = tuple(phases), axis
-        if self._stretches() != before:
+    def show(self, phases: Sequence[Phase], axis: Axis, *, has_grokked: bool) -> None:
+        """Show phases on a step axis; `has_grokked` says what the rise among them was."""
+        before = (self._stretches(), self._has_grokked)
+        self._phases, self._axis, self._has_grokked = tuple(phases), axis, has_grokked
+        if (self._stretches(), has_grokked) != before:
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -62,7 +65,9 @@ class Ribbon(Widget):
         segments = [Segment(" " * MARGIN, self.rich_style)]
         for kind, width in self._stretches():
             style = self.get_component_rich_style(f"ribbon--{kind}")
-            segments.append(Segment(_text(kind, width), style))
+            is_grokking = kind is PhaseKind.RISING and self._has_grokked
+            labels = GROKKING if is_grokking else LABELS[kind]
+            segments.append(Segment(_text(labels, width), style))
         blank = self.rich_style
         return Strip(segments).adjust_cell_length(self.size.width, blank).apply_style(blank)
 
@@ -86,8 +91,8 @@ class Ribbon(Widget):
         return column if column is not None else 0
 
 
-def _text(kind: PhaseKind, width: int) -> str:
-    """Return a phase's label in exactly `width` columns, its start marked."""
+def _text(labels: Sequence[str], width: int) -> str:
+    """Return the longest label that fits in exactly `width` columns, its start marked."""
     room = width - 1
-    fitting = next((text for text in LABELS[kind] if cell_len(text) <= room), "")
+    fitting = next((text for text in labels if cell_len(text) <= room), "")
     return f"▏{fitting}".ljust(width)[:width]
