@@ -7,8 +7,10 @@ reader must never see half of a file.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
+import time
 from pathlib import Path
 
 
@@ -46,19 +48,37 @@ def read_regular(path: Path, max_bytes: int) -> bytes:
         os.close(descriptor)
 
 
-def write_atomic(path: Path, data: bytes, *, sync: bool = False) -> None:
+def write_atomic(
+    path: Path, data: bytes, *, sync: bool = False, over_when_full: bool = False
+) -> None:
     """Replace `path` by `data` so that every reader sees the old content or the new one.
 
     Args:
         path: the file to replace; its folder must exist.
         data: the new content.
         sync: whether to wait until the content is on the disk.
+        over_when_full: whether, on a full disk, to write over the old content in place: a file
+            that a reader may see half of for a moment is better than one that is wrong for good.
 
     Raises:
         OSError: it could not be written; `path` is then as it was.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        _replace(path, data, sync)
+    except OSError as error:
+        if not over_when_full or error.errno not in _FULL or not _fits_in_place(path, data):
+            raise
+        _write_over(path, data)
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_BLOCK = 512
+"""Bytes that `st_blocks` counts in, on every system."""
+
+
+def _replace(path: Path, data: bytes, sync: bool) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{time.time_ns()}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(temporary, flags, 0o600)
     try:
         try:
@@ -74,3 +94,20 @@ def write_atomic(path: Path, data: bytes, *, sync: bool = False) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+
+
+def _fits_in_place(path: Path, data: bytes) -> bool:
+    """Return whether the blocks that a file has already can hold the data."""
+    try:
+        return path.lstat().st_blocks * _BLOCK >= len(data)
+    except OSError:
+        return False
+
+
+def _write_over(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        os.pwrite(descriptor, data, 0)
+        os.ftruncate(descriptor, len(data))
+    finally:
+        os.close(descriptor)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from grok_tui.arrays import FloatArray
 
 _FIRST_CAPACITY = 256
 
@@ -71,10 +70,11 @@ def _frozen(view: FloatArray) -> FloatArray:
 
 def difference(minuend: Curve, subtrahend: Curve) -> Curve:
     """Return `minuend − subtrahend` at the steps that both have, such as test minus train loss."""
-    if np.array_equal(minuend.steps, subtrahend.steps):
-        return Curve(minuend.steps, minuend.values - subtrahend.values)
-    steps, first, second = np.intersect1d(minuend.steps, subtrahend.steps, return_indices=True)
-    return Curve(steps, minuend.values[first] - subtrahend.values[second])
+    with np.errstate(invalid="ignore"):  # infinity minus infinity is not a number, and no news
+        if np.array_equal(minuend.steps, subtrahend.steps):
+            return Curve(minuend.steps, minuend.values - subtrahend.values)
+        steps, first, second = np.intersect1d(minuend.steps, subtrahend.steps, return_indices=True)
+        return Curve(steps, minuend.values[first] - subtrahend.values[second])
 
 
 def share_of_peak(curve: Curve) -> Curve:

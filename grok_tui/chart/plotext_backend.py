@@ -9,11 +9,9 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import plotext
 
-FloatArray = npt.NDArray[np.float64]
+from grok_tui.arrays import FloatArray
 
 MARKER = "braille"
 

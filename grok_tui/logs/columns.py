@@ -31,6 +31,8 @@ _TEST_WORDS = ("test", "val", "valid", "validation", "eval", "dev", "heldout")
 _TRAIN_WORDS = ("train", "training", "tr")
 _ACCURACY_WORDS = frozenset({"acc", "accuracy", "acc1", "top1"})
 _LOSS_WORDS = frozenset({"loss", "nll", "ce", "mse"})
+# Statistics over several runs or batches, which are no curve of the metric itself.
+_STATISTICS = frozenset({"std", "min", "max", "var", "sem", "err", "lower", "upper", "best"})
 _NEUTRAL_WORDS = frozenset({"epoch", "step", "avg", "mean", "full", "total", "cross", "entropy"})
 
 
@@ -44,6 +46,14 @@ class Meaning:
     """Column of the time in seconds since the epoch."""
     metrics: Mapping[str, str]
     """Canonical metric name → column."""
+
+    def keeping(self, earlier: Meaning) -> Meaning:
+        """Return this meaning, but for what was understood earlier: a curve keeps its column."""
+        return Meaning(
+            earlier.step or self.step,
+            earlier.time or self.time,
+            {**self.metrics, **earlier.metrics},
+        )
 
     def is_usable(self) -> bool:
         """Return whether train and test of one quantity are there."""
@@ -76,7 +86,7 @@ def _metric(name: str) -> tuple[str, int] | None:
     """Return the canonical name and its rank (lower is better), or nothing."""
     words = [word for word in re.split(r"[^a-z0-9]+", _split_camel(name).lower()) if word]
     quantity = _quantity(words)
-    if quantity is None:
+    if quantity is None or _STATISTICS.intersection(words):
         return None
     split, split_rank = _split(words)
     known = {*_TEST_WORDS, *_TRAIN_WORDS, *_ACCURACY_WORDS, *_LOSS_WORDS}
@@ -98,9 +108,9 @@ def _quantity(words: list[str]) -> str | None:
 
 def _split(words: list[str]) -> tuple[str, int | None]:
     """Return the split, and how good a name it has; Keras and others leave `train` out."""
+    if any(word in words for word in _TRAIN_WORDS):  # `train_eval_acc` is of the training set
+        return "train", 0
     for rank, word in enumerate(_TEST_WORDS):
         if word in words:
             return "test", rank
-    if any(word in words for word in _TRAIN_WORDS):
-        return "train", 0
     return "train", None

@@ -14,6 +14,7 @@ import msgspec
 
 from grok_tui.errors import UsageError
 from grok_tui.logs.columns import PERCENT_ABOVE, Meaning, understand
+from grok_tui.logs.numbers import is_step, number
 from grok_tui.logs.source import Batch, ColumnBuilder
 from grok_tui.logs.tail import Tail
 
@@ -34,7 +35,7 @@ class TableSource:
     """A growing CSV, TSV or JSONL file."""
 
     def __init__(self, path: Path, *, complete: bool = False) -> None:
-        """Read `path`; `complete` says that nobody writes to it any more."""
+        """Read a path that the user gave; `complete` says that nobody writes to it any more."""
         self._tail = Tail(path, follow=True, complete=complete)
         self._restart(percent=False)
 
@@ -85,13 +86,14 @@ class TableSource:
             if row is None:
                 self._bad_lines += 1
                 continue
-            if not row.keys() <= self._names.keys():
-                self._names.update(dict.fromkeys(row))
-                self._meaning = understand(self._names)
+            fresh = [name for name in row if name not in self._names]
+            if fresh and len(self._names) < MAX_COLUMNS:
+                self._names.update(dict.fromkeys(fresh))
+                self._meaning = understand(fresh).keeping(self._meaning)
             self._row += 1
             meaning = self._meaning
-            step = row.get(meaning.step, math.nan) if meaning.step else self._row - 1
-            if not math.isfinite(step):
+            step = row.get(meaning.step) if meaning.step else self._row - 1
+            if step is None or not is_step(step):
                 self._bad_lines += 1
                 continue
             values = {
@@ -176,9 +178,6 @@ def _numbers(cells: Iterable[tuple[str, object]]) -> dict[str, float]:
                 numbers[name] = float(cell)
             except ValueError:
                 continue
-        elif isinstance(cell, int | float) and not isinstance(cell, bool):
-            try:
-                numbers[name] = float(cell)
-            except OverflowError:
-                continue
+        elif (value := number(cell)) is not None:
+            numbers[name] = value
     return numbers

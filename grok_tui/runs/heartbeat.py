@@ -3,41 +3,47 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, TypeAlias
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from grok_tui.files import read_regular, write_atomic
+from grok_tui.files import write_atomic
+from grok_tui.runs.decode import UnreadableError, read_json
 
 INTERVAL_S = 1.0
 MAX_BYTES = 1 << 16
+
+# Bounds that no trainer reaches, so that nobody has to reckon with absurd numbers.
+Amount: TypeAlias = Annotated[float, Meta(ge=0, le=1e12)]
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=10**15)]
 
 
 class Heartbeat(Struct, frozen=True, kw_only=True):
     """How a trainer is doing."""
 
-    time: float
+    time: Amount
     """Seconds since the epoch."""
-    step: int
-    steps_per_s: float | None = None
-    """Speed over the last seconds; nothing while paused."""
-    trained_s: float = 0.0
+    step: Count
+    steps_per_s: Amount | None = None
+    """Speed over the last steps; nothing while paused."""
+    trained_s: Amount = 0.0
     """Seconds spent training in all, pauses left out."""
-    memory_bytes: int | None = None
+    memory_bytes: Count | None = None
     """Resident memory of the process."""
-    gpu_memory_bytes: int | None = None
-    lost_rows: int = 0
+    gpu_memory_bytes: Count | None = None
+    lost_rows: Count = 0
     """Metrics rows that could not be written, as on a full disk."""
 
 
 def read_heartbeat(path: Path) -> Heartbeat | None:
     """Return the newest sign of life, or nothing when there is none that can be read."""
     try:
-        return msgspec.json.decode(read_regular(path, MAX_BYTES), type=Heartbeat)
-    except (OSError, msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return read_json(path, Heartbeat, MAX_BYTES)
+    except UnreadableError:
         return None
 
 
 def write_heartbeat(path: Path, heartbeat: Heartbeat) -> None:
-    """Replace the heartbeat; raises OSError when the disk is full."""
-    write_atomic(path, msgspec.json.encode(heartbeat))
+    """Replace the heartbeat; raises OSError where even a full disk's own blocks do not suffice."""
+    write_atomic(path, msgspec.json.encode(heartbeat), over_when_full=True)

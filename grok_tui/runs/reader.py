@@ -12,9 +12,9 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeGuard
 
 from grok_tui.files import open_regular
+from grok_tui.logs.numbers import is_step, number
 from grok_tui.logs.source import Batch, ColumnBuilder
 from grok_tui.logs.table import decode_object
 from grok_tui.logs.tail import Tail
@@ -62,23 +62,27 @@ class RunSource:
         Raises:
             OSError: the directory or a file in it cannot be read.
         """
-        deadline = time.monotonic() + max_seconds
         rewound = self._find_files()
-        builder, first_row = ColumnBuilder(), self._row
-        more = True
-        while more and self._row - first_row < max_rows and time.monotonic() < deadline:
-            more = False
-            for file in self._files.values():
-                lines = file.tail.read()
-                if lines.rewound:  # somebody replaced a file: read everything again
-                    self._restart()
-                    self._find_files()
-                    builder, first_row, rewound, more = ColumnBuilder(), 0, True, True
-                    break
-                self._bad_lines += lines.skipped
-                self._add(builder, file, lines.lines)
-                more = more or lines.more
-        return Batch(builder.build(), more=more, rewound=rewound, bad_lines=self._bad_lines)
+        deadline = time.monotonic() + max_seconds
+        builder, last_row = ColumnBuilder(), self._row + max_rows
+        waiting = list(self._files.values())
+        while waiting:
+            lines = waiting[0].tail.read()  # an older session comes before a newer one
+            if lines.rewound:  # somebody replaced a file: read everything again
+                self._restart()
+                self._find_files()
+                builder, last_row, rewound = ColumnBuilder(), max_rows, True
+                waiting = list(self._files.values())
+                continue
+            self._bad_lines += lines.skipped
+            self._add(builder, waiting[0], lines.lines)
+            if not lines.more:
+                waiting.pop(0)
+            if self._row >= last_row or time.monotonic() > deadline:
+                break
+        return Batch(
+            builder.build(), more=bool(waiting), rewound=rewound, bad_lines=self._bad_lines
+        )
 
     def _find_files(self) -> bool:
         """Take new files in; return whether rows that were read before are superseded by them."""
@@ -113,28 +117,28 @@ class RunSource:
                 continue
             if "_" in row:  # a header or another note that is no row of metrics
                 continue
-            step, moment = row.get("step"), row.get("time")
-            if not _is_number(step) or not math.isfinite(step):
+            step, moment = number(row.get("step")), number(row.get("time"))
+            if step is None or not is_step(step):
                 self._bad_lines += 1
                 continue
             file.last_step = max(file.last_step, step)
             if step > file.superseded_beyond:
                 continue
             self._row += 1
-            builder.add(
-                self._row, step, moment if _is_number(moment) else math.nan, self._values(row)
-            )
+            builder.add(self._row, step, math.nan if moment is None else moment, self._values(row))
 
     def _values(self, row: Mapping[str, object]) -> dict[str, float]:
         values: dict[str, float] = {}
-        for name, value in row.items():
-            if _is_number(value) and name not in ("step", "time") and self._is_kept(name):
+        for name, cell in row.items():
+            value = number(cell)
+            if value is not None and name not in ("step", "time") and self._is_kept(name):
                 values[name] = value
         spelled = row.get(NON_FINITE)
         if isinstance(spelled, Mapping):
-            for name, value in spelled.items():
-                if value in _NON_FINITE_VALUES and self._is_kept(name):
-                    values[name] = _NON_FINITE_VALUES[value]
+            for name, text in spelled.items():
+                value = _NON_FINITE_VALUES.get(text) if isinstance(text, str) else None
+                if value is not None and self._is_kept(name):
+                    values[name] = value
         return values
 
     def _is_kept(self, name: str) -> bool:
@@ -144,10 +148,6 @@ class RunSource:
             return False
         self._names.add(name)
         return True
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _resume_step(path: Path) -> float | None:
@@ -162,5 +162,4 @@ def _resume_step(path: Path) -> float | None:
         os.close(descriptor)
     if not end:
         return None
-    step = (decode_object(first) or {}).get("resume_step")
-    return float(step) if isinstance(step, int | float) else 0.0
+    return number((decode_object(first) or {}).get("resume_step")) or 0.0

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from grok_tui.errors import GrokTuiError
-from grok_tui.files import read_regular, write_atomic
+from grok_tui.files import write_atomic
+from grok_tui.runs.decode import read_json
 
 SCHEMA = 1
 MAX_BYTES = 1 << 20
@@ -80,17 +80,12 @@ def read_record(path: Path) -> Record:
     """Read `run.json`.
 
     Raises:
-        GrokTuiError: it is missing or cannot be understood; the message says why.
+        UnreadableError: it is missing or cannot be understood; the message says why.
     """
-    try:
-        return msgspec.json.decode(read_regular(path, MAX_BYTES), type=Record)
-    except OSError as error:
-        raise GrokTuiError(f"cannot read {path.name}: {error.strerror or error}") from None
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise GrokTuiError(f"{path.name} is damaged: {error}") from None
+    return read_json(path, Record, MAX_BYTES)
 
 
 def write_record(path: Path, record: Record) -> None:
-    """Replace `run.json`; raises OSError when the disk is full."""
+    """Replace `run.json`; raises OSError where even a full disk's own blocks do not suffice."""
     encoded = msgspec.json.format(msgspec.json.encode(record), indent=2)
-    write_atomic(path, encoded + b"\n", sync=True)
+    write_atomic(path, encoded + b"\n", sync=True, over_when_full=True)

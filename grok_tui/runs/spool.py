@@ -16,7 +16,8 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from grok_tui.files import open_regular, read_regular, write_atomic
+from grok_tui.files import open_regular, write_atomic
+from grok_tui.runs.decode import UnreadableError, read_json
 from grok_tui.runs.host import this_host
 from grok_tui.runs.layout import RunPaths
 
@@ -63,7 +64,7 @@ def send(paths: RunPaths, verb: Verb) -> Command:
     command = Command(
         id=f"{time.time_ns()}-{name}-{pid}-{next(_count)}", verb=verb, time=now, host=host, pid=pid
     )
-    paths.new_commands.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_folder(paths.new_commands)
     write_atomic(_file(paths.new_commands, command.id), msgspec.json.encode(command))
     return command
 
@@ -72,17 +73,16 @@ def pending(paths: RunPaths) -> list[Command]:
     """Return the commands that were sent and not acknowledged, oldest first."""
     commands = []
     for path in _command_files(paths.new_commands):
-        with contextlib.suppress(OSError, msgspec.DecodeError, RecursionError):
-            commands.append(_decode(path))
+        with contextlib.suppress(UnreadableError):
+            commands.append(_read(path))
     return commands
 
 
 def acknowledgement(paths: RunPaths, command_id: str) -> Acknowledgement | None:
     """Return what became of a command, or nothing while it is not known."""
     try:
-        data = read_regular(_file(paths.done_commands, command_id), MAX_BYTES)
-        return msgspec.json.decode(data, type=Acknowledgement)
-    except (OSError, msgspec.DecodeError, RecursionError):
+        return read_json(_file(paths.done_commands, command_id), Acknowledgement, MAX_BYTES)
+    except UnreadableError:
         return None
 
 
@@ -97,9 +97,9 @@ def take(paths: RunPaths) -> tuple[list[Command], list[str]]:
     for path in _command_files(paths.new_commands):
         try:
             if not _is_from_owner(path):
-                raise PermissionError("it was not written by the run's owner")
-            commands.append(_decode(path))
-        except (OSError, msgspec.DecodeError, RecursionError) as error:
+                raise UnreadableError("it was not written by the run's owner")
+            commands.append(_read(path))
+        except (OSError, UnreadableError) as error:
             refused.append(f"command {path.name} ignored: {error}")
             with contextlib.suppress(OSError):
                 path.unlink()
@@ -112,7 +112,7 @@ def acknowledge(paths: RunPaths, answer: Acknowledgement) -> None:
     Raises:
         OSError: the answer could not be written; the command then stays.
     """
-    paths.done_commands.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_folder(paths.done_commands)
     write_atomic(_file(paths.done_commands, answer.id), msgspec.json.encode(answer))
     _file(paths.new_commands, answer.id).unlink(missing_ok=True)
 
@@ -130,11 +130,19 @@ def _command_files(folder: Path) -> list[Path]:
     return [folder / name for name in kept[:MAX_PENDING]]
 
 
-def _decode(path: Path) -> Command:
-    command = msgspec.json.decode(read_regular(path, MAX_BYTES), type=Command)
+def _read(path: Path) -> Command:
+    command = read_json(path, Command, MAX_BYTES)
     if path.stem != command.id:
-        raise msgspec.DecodeError("its name is not its id")
+        raise UnreadableError("its name is not its id")
     return command
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder of the spool; a link in its place would lead out of the run directory."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for part in (folder, folder.parent):
+        if part.is_symlink():
+            raise OSError(f"{part.name} is a link")
 
 
 def _is_from_owner(path: Path) -> bool:
