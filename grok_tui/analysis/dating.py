@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from grok_tui.arrays import FloatArray
 
 NOISE_FLOOR = 0.005
 """Standard error assumed at least, where neither test size nor scatter says more."""
@@ -84,9 +84,9 @@ def _interpolate(
     start, end = float(steps[before]), float(steps[after])
     height = float(scores[after] - scores[before])
     share = (level - float(scores[before])) / height if height > 0 else 0.5
-    if start <= 0:
-        return round(start + share * (end - start))
-    return round(start * (end / start) ** share) if end - start > 1 else end
+    step = start * (end / start) ** share if start > 0 else start + share * (end - start)
+    # Some logs count fractions of epochs.
+    return round(step) if start.is_integer() and end.is_integer() else step
 
 
 def _last_pair(holds: npt.NDArray[np.bool_]) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -29,11 +30,19 @@ class Judge:
     """Keeps the verdict of one run up to date; accuracy decides where there is one."""
 
     def __init__(self, *, chance: float | None = None, test_size: int | None = None) -> None:
-        """Start without evidence; for the arguments see `Detector`."""
+        """Start without evidence.
+
+        Args:
+            chance: accuracy of guessing, where it is known.
+            test_size: number of test examples, where it is known.
+        """
         self._detectors: dict[Basis, Detector] = {
-            "accuracy": Detector("accuracy", chance=chance, test_size=test_size),
-            "loss": Detector("loss"),
+            "accuracy": Detector("accuracy", guessing=chance, test_size=test_size),
+            # Guessing among equally likely classes costs as many nats as the logarithm of their
+            # number.
+            "loss": Detector("loss", guessing=-math.log(chance) if chance else None),
         }
+        self._basis: Basis | None = None
         self._peaks = PeakFinder()
 
     def observe(self, metric: str, step: float, value: float) -> None:
@@ -43,6 +52,14 @@ class Judge:
         elif metric in _INPUTS:
             basis, split = _INPUTS[metric]
             self._detectors[basis].observe(split, step, value)
+            if self._basis is None:
+                self._basis = self._decided_basis()
+
+    def _decided_basis(self) -> Basis | None:
+        """Return what is judged by from now on: changing it would take back what was confirmed."""
+        if self._detectors["accuracy"].has_both:
+            return "accuracy"
+        return "loss" if self._detectors["loss"].events else None
 
     def feed(self, columns: Mapping[str, Column]) -> None:
         """Take a batch into account, row by row, within a row train before test."""
@@ -60,9 +77,7 @@ class Judge:
 
     def verdict(self) -> Verdict:
         """Return what can be said so far."""
-        accuracy, loss = self._detectors["accuracy"], self._detectors["loss"]
-        detector = accuracy if accuracy.has_both or not loss.has_both else loss
-        verdict = detector.verdict()
+        verdict = self._detectors[self._basis or "loss"].verdict()
         if not self._peaks.events:
             return verdict
         events = sorted((*verdict.events, *self._peaks.events), key=lambda event: event.seen_at)

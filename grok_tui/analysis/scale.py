@@ -15,16 +15,22 @@ Guessing between two classes gives 0.5."""
 
 
 class Scale:
-    """Turns one metric's values into scores.
+    """Turns the values of a metric into scores, the same way for both splits.
 
     Accuracy: (a − chance) / (1 − chance). Loss: 1 − L / L₀ within 0…1, where L₀ is the loss of a
     network that knows nothing.
     """
 
     def __init__(self, basis: Basis, reference: float | None = None) -> None:
-        """Use a known chance level or L₀, or else the median of the first evaluations."""
+        """Use a known chance level or L₀; else the first evaluations tell it.
+
+        For accuracy the first ones of the test split, which stays at chance for longer. For loss
+        the worse split: the training split may be fitted before its third evaluation.
+        """
         self._basis = basis
-        self._first: list[float] = []
+        self._first: dict[str, list[float]] = {"test": []}
+        if basis == "loss":
+            self._first["train"] = []
         self._reference = reference
 
     @property
@@ -37,11 +43,15 @@ class Scale:
         """The chance level, or L₀; 0 until it is known."""
         return self._reference or 0.0
 
-    def calibrate(self, value: float) -> None:
-        """Take one of the first evaluations into account."""
-        self._first.append(value)
-        if len(self._first) == CALIBRATION:
-            self._reference = self._from_first(median(self._first))
+    def calibrate(self, split: str, value: float) -> None:
+        """Take an evaluation into account, if it is one of the first and they are needed."""
+        if self._reference is not None:
+            return
+        if split in self._first and len(self._first[split]) < CALIBRATION:
+            self._first[split].append(value)
+        if all(len(v) == CALIBRATION for v in self._first.values()):
+            middle = max(median(values) for values in self._first.values())
+            self._reference = self._from_first(middle)
 
     def _from_first(self, middle: float) -> float:
         if self._basis == "loss":

@@ -9,6 +9,8 @@ a threshold was put.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
+from collections import deque
 from statistics import median
 
 import numpy as np
@@ -84,6 +86,11 @@ class Track:
         self.smooth = median(self.scores[-3:])
         return True
 
+    def last_before(self, step: float) -> float | None:
+        """Return the step of the last evaluation before a step; nothing for the first one."""
+        index = bisect_left(self.steps, step)
+        return self.steps[index - 1] if index > 0 else None
+
     def first_recent(self, at_least: float) -> float:
         """Return the step of the first of the last three evaluations with such a score."""
         recent = zip(self.steps[-3:], self.scores[-3:], strict=True)
@@ -94,30 +101,30 @@ class Detector:
     """Turns a run's train and test curves into events and a verdict."""
 
     def __init__(
-        self, basis: Basis, *, chance: float | None = None, test_size: int | None = None
+        self, basis: Basis, *, guessing: float | None = None, test_size: int | None = None
     ) -> None:
         """Judge by one metric.
 
         Args:
             basis: what the values are; accuracies are 0…1.
-            chance: accuracy of guessing, where it is known.
+            guessing: accuracy or loss of a network that knows nothing, where it is known.
             test_size: number of test examples, for the sampling error of the accuracy.
         """
         self.events: list[Event] = []
         self._basis: Basis = basis
         self._test_size = test_size
-        test_scale = Scale(basis, chance)
-        train_scale = test_scale if basis == "accuracy" else Scale(basis)  # both splits guess alike
-        self._scales = {"train": train_scale, "test": test_scale}
+        self._scale = Scale(basis, guessing)
         self._waiting: list[tuple[str, float, float]] = []
         self._train, self._test = Track(), Track()
 
         self._memorised: Event | None = None
         self._memorised_since = 0.0
         self._plateau = RunningMedian()
+        self._undecided: deque[float] = deque()
         self._base = 0.0
         self._rising_since: float | None = None
         self._arrived: Event | None = None
+        self._reached = ARRIVED
         self._is_lost = False
         self._milestones: dict[str, float] = {}
 
@@ -143,16 +150,12 @@ class Detector:
         """
         if not math.isfinite(value):
             return
-        if not self._is_scaled():
-            self._waiting.append((split, step, value))
-            self._calibrate(split, value)
-            if not self._is_scaled():
-                return
+        self._scale.calibrate(split, value)
+        self._waiting.append((split, step, value))
+        if self._scale.is_ready:
             waiting, self._waiting = self._waiting, []
             for entry in waiting:
                 self._take(*entry)
-            return
-        self._take(split, step, value)
 
     def verdict(self) -> Verdict:
         """Return what can be said so far."""
@@ -176,18 +179,9 @@ class Detector:
         enough = min(len(self._train.steps), len(self._test.steps)) >= ENOUGH
         return Outcome.NOT_FITTED if enough else Outcome.UNDECIDED
 
-    def _is_scaled(self) -> bool:
-        return all(scale.is_ready for scale in self._scales.values())
-
-    def _calibrate(self, split: str, value: float) -> None:
-        if self._basis == "accuracy" and split == "train":
-            return  # the test split stays at chance for longer
-        if not self._scales[split].is_ready:
-            self._scales[split].calibrate(value)
-
     def _take(self, split: str, step: float, value: float) -> None:
         track = self._train if split == "train" else self._test
-        if not track.push(step, value, self._scales[split].score(value)):
+        if not track.push(step, value, self._scale.score(value)):
             return
         if split == "train":
             self._on_train(step)
@@ -211,11 +205,15 @@ class Detector:
             self._lose("collapsed", step)
 
     def _memorise(self, seen_at: float) -> None:
-        self._memorised = Event("memorised", self._memorised_since, seen_at)
+        since = self._memorised_since
+        before = self._train.last_before(since)
+        self._memorised = Event("memorised", since, seen_at, low=before, high=since)
         self._confirm(self._memorised)
-        for step, score in zip(self._test.steps, self._test.scores, strict=True):
-            if step >= self._memorised_since:
-                self._plateau.add(score)
+        start = bisect_right(self._test.steps, since)
+        if start > 0:  # what the test score was when the training set was fitted
+            self._plateau.add(self._test.scores[start - 1])
+        for score in self._test.scores[start:]:
+            self._extend_plateau(score)
 
     # The test curve
 
@@ -223,9 +221,12 @@ class Detector:
         self._note_milestones(step)
         if self._is_lost:
             self._look_for_recovery(step)
-        elif self._arrived and self._arrived.kind != "partially_grokked":
+            return
+        if self._arrived:
             self._look_for_relapse(step)
-        elif self._memorised is None:
+        if self._is_lost or (self._arrived and self._arrived.kind != "partially_grokked"):
+            return
+        if self._memorised is None:
             self._look_for_both_together(step)
         else:
             self._follow_plateau()
@@ -249,13 +250,24 @@ class Detector:
         """Keep the plateau's level up to date until the curve leaves it."""
         score = self._test.scores[-1]
         if self._rising_since is None:
-            self._plateau.add(score)
-            self._base = self._plateau.value()
+            self._extend_plateau(score)
             if self._gap(self._test.smooth) > RISING:
                 self._rising_since = self._test.steps[max(len(self._test.steps) - 3, 0)]
+                self._undecided.clear()
         elif self._gap(self._test.smooth) < NOT_RISING:
             self._rising_since = None
-            self._plateau.add(score)
+            self._extend_plateau(score)
+
+    def _extend_plateau(self, score: float) -> None:
+        """Count a score to the plateau, two evaluations late.
+
+        Until then it may turn out to be the beginning of the rise, which the median of three sees
+        late: where the test set is seldom evaluated, two such scores would raise the plateau.
+        """
+        self._undecided.append(score)
+        if len(self._undecided) > 2:
+            self._plateau.add(self._undecided.popleft())
+        self._base = self._plateau.value() if len(self._plateau) else self._undecided[0]
 
     def _gap(self, score: float) -> float:
         """Return how much of the gap between plateau and perfect a score has closed."""
@@ -284,24 +296,35 @@ class Detector:
     def _arrive(self, kind: str, high: Hold, seen_at: float) -> None:
         """Date the rise that `high` ended and confirm it; an undelayed one is no grokking."""
         steps, scores = np.asarray(self._test.steps), np.asarray(self._test.scores)
-        level = self._base + HALF * (1 - self._base)
-        error = standard_error(scores, self._test_size, self._scales["test"].reference)
+        level = min(self._base + HALF * (1 - self._base), TOGETHER)
+        chance = self._scale.reference if self._basis == "accuracy" else 0.0
+        error = standard_error(scores, self._test_size, chance)
         crossing = date_crossing(steps, scores, level, error)
-        if self._memorised and crossing.step < DELAYED * max(self._memorised.step, 1.0):
+        if not self._is_delayed(crossing.step):
             kind = "generalised"
-        if self._memorised and crossing.step <= self._test.steps[0]:
-            kind = "generalised"  # the log begins after the rise: no delay was seen
+        self._reached = HALF if kind == "partially_grokked" else ARRIVED
         start = self._rising_since if self._rising_since is not None else crossing.low
         self._arrived = Event(
             kind, crossing.step, seen_at, crossing.low, crossing.high, rise=(start, high.since)
         )
         self._confirm(self._arrived)
 
+    def _is_delayed(self, arrival: float) -> bool:
+        """Return whether a rise came clearly later than memorisation.
+
+        A seldom evaluated training set was fitted somewhere between two evaluations: the middle of
+        the two, on a log scale, is taken. A rise before the first evaluation was not seen.
+        """
+        if self._memorised is None or arrival <= self._test.steps[0]:
+            return False
+        fitted = math.sqrt(max(self._memorised.low or 0.0, 1.0) * max(self._memorised.step, 1.0))
+        return arrival >= DELAYED * fitted
+
     # Losing it, and getting it back
 
     def _look_for_relapse(self, step: float) -> None:
         if self._base < HIGHEST_PLATEAU:
-            fell = self._gap(self._test.smooth) < HALF * ARRIVED
+            fell = self._gap(self._test.smooth) < HALF * self._reached
         else:  # there was no gap to close: most of what was known must be gone
             fell = self._test.smooth < HIGHEST_PLATEAU
         if self._relapse.update(step, fell and self._train.smooth >= STILL_FITTED):
@@ -315,7 +338,7 @@ class Detector:
     def _look_for_recovery(self, step: float) -> None:
         back = self._train.smooth >= STILL_FITTED
         if self._arrived and self._base < HIGHEST_PLATEAU:
-            back = back and self._gap(self._test.smooth) >= ARRIVED
+            back = back and self._gap(self._test.smooth) >= self._reached
         elif self._arrived:
             back = back and self._test.smooth >= TOGETHER
         if self._recovery.update(step, back):

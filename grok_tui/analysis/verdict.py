@@ -55,9 +55,14 @@ class Verdict:
     """Where a rise began that is not confirmed yet."""
 
     @property
+    def memorised(self) -> Event | None:
+        """The fitting of the training set; its interval ends at the step that it was seen at."""
+        return next((event for event in self.events if event.kind == "memorised"), None)
+
+    @property
     def memorised_step(self) -> float | None:
-        """The step from which the training set was fitted."""
-        return next((e.step for e in self.events if e.kind == "memorised"), None)
+        """The first step at which the training set was seen to be fitted."""
+        return self.memorised.step if self.memorised else None
 
     @property
     def arrival(self) -> Event | None:

@@ -8,9 +8,13 @@ import numpy as np
 
 from grok_tui.analysis.judge import COMPLEXITY
 from grok_tui.analysis.series import EMPTY, Curve
+from grok_tui.analysis.transition import DELAYED
 from grok_tui.analysis.verdict import Outcome, Verdict
 
 FLAG = "⚑"
+SPARSE = 0.8
+"""Below this share of the step that it was seen at, the evaluation before it lies too far back to
+say "at"."""
 
 
 def sentence(verdict: Verdict, curves: Mapping[str, Curve], *, is_live: bool) -> str:
@@ -39,16 +43,33 @@ def times(ratio: float) -> str:
     return f"{ratio:.1f}×" if ratio < 10 else f"{ratio:.0f}×"
 
 
+def score(value: float | None) -> str:
+    """Return an accuracy with three digits; a dash for nothing."""
+    return "–" if value is None else f"{value:.3f}"
+
+
 def _grokked(verdict: Verdict, curves: Mapping[str, Curve], _is_live: bool) -> str:
-    grok, ratio = verdict.grok, verdict.delay_ratio
+    grok = verdict.grok
     assert grok is not None
     degree = "grokked" if verdict.outcome is Outcome.GROKKED else "partly grokked"
     said = f"{FLAG} {degree} at step {steps(grok.step)} ({steps(grok.low)}–{steps(grok.high)})"
-    if ratio is not None:
-        said += f", {times(ratio)} after memorising at {steps(verdict.memorised_step)}"
+    said += _after_memorising(verdict)
     if verdict.outcome is Outcome.PARTIALLY_GROKKED:
         said += f"; test stays at {_last(curves, verdict, 'test')}"
     return f"{said}."
+
+
+def _after_memorising(verdict: Verdict) -> str:
+    """Return how much later than memorisation, as exactly as the log allows."""
+    memorised, ratio = verdict.memorised, verdict.delay_ratio
+    if memorised is None or ratio is None:
+        return ""
+    at = steps(memorised.step)
+    if memorised.low is None:
+        return f"; the training set was fitted when the log begins, at {at}"
+    if memorised.low < SPARSE * memorised.step:
+        return f", at least {times(ratio)} after memorising, which was by {at}"
+    return f", {times(ratio)} after memorising at {at}"
 
 
 def _memorised(verdict: Verdict, curves: Mapping[str, Curve], is_live: bool) -> str:
@@ -68,12 +89,17 @@ def _memorised(verdict: Verdict, curves: Mapping[str, Curve], is_live: bool) -> 
 
 
 def _generalised(verdict: Verdict, _curves: Mapping[str, Curve], _is_live: bool) -> str:
-    arrival, memorised = verdict.arrival, verdict.memorised_step
+    arrival, memorised, ratio = verdict.arrival, verdict.memorised_step, verdict.delay_ratio
     assert arrival is not None
     when = f"generalised at step {steps(arrival.step)}"
-    if memorised is None:
+    if memorised is None or ratio is None:
         return f"{when}, before the training set was fitted: no grokking."
-    return f"{when}, together with the training set (fitted at {steps(memorised)}): no grokking."
+    if arrival.low == arrival.high:  # nothing was evaluated before it
+        return f"{when}, where the log begins: no delay was seen."
+    fitted = f"fitted at {steps(memorised)}"
+    if ratio < DELAYED:
+        return f"{when}, together with the training set ({fitted}): no grokking."
+    return f"{when}; most of the test set was solved with the training set ({fitted}): no grokking."
 
 
 def _not_fitted(verdict: Verdict, curves: Mapping[str, Curve], is_live: bool) -> str:
@@ -111,6 +137,8 @@ def _complexity(verdict: Verdict, curves: Mapping[str, Curve]) -> str:
         return ""
     top = float(curve.values[int(np.searchsorted(curve.steps, peak))])
     fall = 1 - curve.last / top if top > 0 else 0.0
+    if not fall > 0:  # not-a-number, or higher than ever
+        return ""
     return f" Complexity peaked at {steps(peak)} and has fallen by {fall:.0%}."
 
 

@@ -79,3 +79,15 @@ def test_an_empty_batch_changes_nothing() -> None:
     judge = Judge()
     judge.feed({})
     assert judge.verdict().basis is None
+
+
+def test_accuracy_that_appears_late_takes_nothing_back() -> None:
+    judge = Judge()
+    for step, values in ROWS:
+        judge.observe("train/loss", step, values["train/loss"])
+        judge.observe("test/loss", step, values["test/loss"])
+    before = judge.verdict()
+    assert before.outcome is Outcome.GROKKED
+    judge.observe("train/accuracy", 4000, 1.0)
+    judge.observe("test/accuracy", 4000, 1.0)
+    assert judge.verdict().events == before.events

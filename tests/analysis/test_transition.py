@@ -20,7 +20,7 @@ def noisy(values: np.ndarray, size: float = 0.01, seed: int = 0) -> np.ndarray:
 
 
 def detector(steps: np.ndarray, train: np.ndarray, test: np.ndarray, **known: object) -> Detector:
-    known = {"chance": 0.0, **known}
+    known = {"guessing": 0.0, **known}
     made = Detector(known.pop("basis", "accuracy"), **known)  # type: ignore[arg-type]
     for step, a, b in zip(steps.tolist(), train.tolist(), test.tolist(), strict=True):
         made.observe("train", step, a)
@@ -74,7 +74,7 @@ def test_a_rise_that_ends_short_is_partial(steps: np.ndarray) -> None:
 
 @GRIDS
 def test_a_task_with_a_low_ceiling_groks_too(steps: np.ndarray) -> None:
-    verdict = judge(steps, rise(steps, 50), 0.1 + rise(steps, 400, top=0.79), chance=0.1)
+    verdict = judge(steps, rise(steps, 50), 0.1 + rise(steps, 400, top=0.79), guessing=0.1)
     assert verdict.outcome is Outcome.GROKKED
 
 
@@ -90,8 +90,8 @@ def test_a_plateau_at_the_train_fraction_is_still_memorising() -> None:
 def test_parity_starts_from_one_half() -> None:
     steps = LOGARITHMIC
     train, test = 0.5 + rise(steps, 50, top=0.5), 0.5 + rise(steps, 900, top=0.5)
-    given_chance = judge(steps, train, test, chance=0.5)
-    estimated = judge(steps, train, test, chance=None)
+    given_chance = judge(steps, train, test, guessing=0.5)
+    estimated = judge(steps, train, test, guessing=None)
     assert given_chance.outcome is estimated.outcome is Outcome.GROKKED
     assert given_chance.grok == estimated.grok
 
@@ -130,7 +130,7 @@ def test_losing_everything_is_a_collapse() -> None:
 
 def test_a_log_that_begins_after_the_rise_claims_no_grokking() -> None:
     steps = LINEAR + 5000
-    verdict = judge(steps, np.ones(len(steps)), np.full(len(steps), 0.99), chance=None)
+    verdict = judge(steps, np.ones(len(steps)), np.full(len(steps), 0.99), guessing=None)
     assert verdict.outcome is Outcome.GENERALISED
 
 
@@ -150,7 +150,7 @@ def test_losses_alone_are_enough() -> None:
     steps = LOGARITHMIC
     train = 4 * (1 - rise(steps, 30)) + 1e-4
     test = 4 + 8 * rise(steps, 60) - 12 * rise(steps, 900) + 0.01
-    verdict = judge(steps, train, test, basis="loss", chance=None)
+    verdict = judge(steps, train, test, basis="loss", guessing=None)
     assert verdict.outcome is Outcome.GROKKED
     assert verdict.basis == "loss"
     assert verdict.grok is not None
@@ -160,7 +160,7 @@ def test_losses_alone_are_enough() -> None:
 def test_not_a_number_and_repeated_steps_are_left_out() -> None:
     steps, train, test = LINEAR, rise(LINEAR, 50), rise(LINEAR, 800)
     reference = judge(steps, train, test)
-    messy = Detector("accuracy", chance=0.0)
+    messy = Detector("accuracy", guessing=0.0)
     for step, a, b in zip(steps.tolist(), train.tolist(), test.tolist(), strict=True):
         for split, value in (("train", a), ("test", b)):
             messy.observe(split, step - 0.5, math.nan)
@@ -171,7 +171,7 @@ def test_not_a_number_and_repeated_steps_are_left_out() -> None:
 
 
 def test_train_may_be_evaluated_far_more_often_than_test() -> None:
-    made = Detector("accuracy", chance=0.0)
+    made = Detector("accuracy", guessing=0.0)
     train, test = rise(LINEAR, 50), rise(LINEAR, 800)
     for index, step in enumerate(LINEAR.tolist()):
         made.observe("train", step, float(train[index]))
@@ -232,3 +232,91 @@ def test_stretching_the_steps_stretches_the_dates(seed: int, middle: float, scal
     assert one.outcome is other.outcome
     if one.grok and other.grok:
         assert other.grok.step == pytest.approx(one.grok.step * scale, abs=scale)
+
+
+def sparse(test: list[tuple[float, float]], train_every: float = 10.0) -> Verdict:
+    """Judge a run that fits its training set at once and is seldom tested."""
+    made = Detector("accuracy", guessing=0.0)
+    values = dict(test)
+    for step in np.arange(0, max(values) + 1, train_every).tolist():
+        made.observe("train", step, 0.1 if step < 50 else 1.0)
+        if step in values:
+            made.observe("test", step, values[step])
+    return made.verdict()
+
+
+def test_a_grok_between_a_handful_of_tests_is_seen() -> None:
+    tests = [(1000, 0.02), (2000, 0.55), (3000, 0.9), (4000, 1.0), (5000, 1.0), (6000, 1.0)]
+    verdict = sparse(tests)
+    assert verdict.outcome is Outcome.GROKKED
+    assert verdict.grok is not None
+    assert verdict.grok.low == 1000
+    # Between so few tests nobody can say how noisy they are: 0.55 may still be below one half.
+    assert verdict.grok.high in (2000, 3000)
+
+
+@pytest.mark.parametrize("plateau", [1, 2, 3, 5, 10])
+@pytest.mark.parametrize("width", [0.12, 0.3, 0.5])
+def test_a_short_plateau_moves_neither_verdict_nor_date(plateau: int, width: float) -> None:
+    spacing = round(2000 / (plateau + 0.5) / 10) * 10
+    steps = np.arange(spacing, 12_001, spacing, dtype=float)
+    verdict = sparse([(s, float(v)) for s, v in zip(steps, rise(steps, 2000, width), strict=True)])
+    assert verdict.outcome is Outcome.GROKKED
+    assert verdict.grok is not None
+    assert verdict.grok.low <= 2000 <= verdict.grok.high  # type: ignore[operator]
+
+
+def test_losses_of_a_net_that_fits_before_its_third_evaluation() -> None:
+    made = Detector("loss")
+    for step in np.arange(0, 20_001, 200).tolist():
+        made.observe("train", step, 4.0 if step == 0 else 1e-3 if step == 200 else 1e-4)
+        test = 4 + 4 * (step > 0) - 7.9 * rise(np.array([step]), 6000)[0]
+        made.observe("test", step, float(test))
+    verdict = made.verdict()
+    assert verdict.outcome is Outcome.GROKKED
+    assert verdict.grok is not None
+    assert 5000 < verdict.grok.step < 7000
+
+
+def test_a_seldom_evaluated_training_set_does_not_hide_a_delay() -> None:
+    steps = np.arange(0.0, 12_001, 500)
+    verdict = judge(steps, (steps > 0).astype(float), rise(steps, 1700))
+    assert verdict.outcome is Outcome.GROKKED
+    assert verdict.memorised is not None
+    assert (verdict.memorised.low, verdict.memorised.high) == (0, 500)
+
+
+def test_a_log_that_begins_with_a_fitted_training_set_can_show_a_grok() -> None:
+    steps = LINEAR + 5000
+    verdict = judge(steps, np.ones(len(steps)), rise(steps, 7000, 0.05))
+    assert verdict.outcome is Outcome.GROKKED
+    assert verdict.memorised is not None
+    assert verdict.memorised.low is None
+
+
+def test_a_high_plateau_is_no_grokking_however_late_it_ends() -> None:
+    test = 0.61 + 0.39 * rise(LINEAR, 2000)
+    verdict = judge(LINEAR, rise(LINEAR, 10), np.where(LINEAR > 0, test, 0.0))
+    assert verdict.outcome is Outcome.GENERALISED
+
+
+def test_a_partial_grok_can_be_lost_again() -> None:
+    test = rise(LINEAR, 300, top=0.65)
+    test[LINEAR > 2000] = 0.01
+    verdict = judge(LINEAR, rise(LINEAR, 20), test)
+    assert [event.kind for event in verdict.events][-2:] == ["partially_grokked", "relapsed"]
+    assert verdict.outcome is Outcome.COLLAPSED
+
+
+def test_a_partial_grok_can_become_a_full_one() -> None:
+    test = 0.6 * rise(LINEAR, 200) + 0.4 * rise(LINEAR, 2500, 0.05)
+    events = judge(LINEAR, rise(LINEAR, 20), test).events
+    assert [event.kind for event in events] == ["memorised", "partially_grokked", "grokked"]
+
+
+def test_fractions_of_epochs_keep_the_date_inside_its_interval() -> None:
+    steps = np.arange(0, 8, 0.05)
+    verdict = judge(steps, rise(steps, 0.5), rise(steps, 3))
+    grok = verdict.grok
+    assert grok is not None
+    assert grok.low < grok.step < grok.high  # type: ignore[operator]

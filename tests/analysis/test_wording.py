@@ -6,7 +6,7 @@ from support import LINEAR, rise
 
 from grok_tui.analysis.judge import Judge
 from grok_tui.analysis.series import Curve
-from grok_tui.analysis.verdict import Verdict
+from grok_tui.analysis.verdict import Event, Outcome, Verdict
 from grok_tui.analysis.wording import sentence, steps, times
 
 
@@ -61,3 +61,36 @@ def test_steps_are_readable(value: float | None, text: str) -> None:
 
 def test_ratios_have_two_digits_at_most() -> None:
     assert (times(9.16), times(87.4)) == ("9.2×", "87×")
+
+
+def judged(step_numbers: np.ndarray, train: np.ndarray, test: np.ndarray) -> str:
+    judge = Judge()
+    for step, a, b in zip(step_numbers.tolist(), train.tolist(), test.tolist(), strict=True):
+        judge.observe("train/accuracy", step, a)
+        judge.observe("test/accuracy", step, b)
+    return sentence(judge.verdict(), {}, is_live=False)
+
+
+def test_what_the_log_cannot_say_is_not_said() -> None:
+    began_late = judged(LINEAR + 5000, np.ones(len(LINEAR)), rise(LINEAR + 5000, 7000, 0.05))
+    assert "; the training set was fitted when the log begins, at 5 000." in began_late
+    solved = judged(LINEAR + 5000, np.ones(len(LINEAR)), np.full(len(LINEAR), 0.99))
+    assert solved == "generalised at step 5 000, where the log begins: no delay was seen."
+    sparse = np.arange(0.0, 12_001, 500)
+    rare = judged(sparse, (sparse > 0).astype(float), rise(sparse, 1700))
+    assert ", at least 3." in rare
+    assert "× after memorising, which was by 500." in rare
+    high = np.where(LINEAR > 0, 0.61 + 0.39 * rise(LINEAR, 2000), 0.0)
+    assert "most of the test set was solved with" in judged(LINEAR, rise(LINEAR, 10), high)
+
+
+@pytest.mark.parametrize("last", [float("nan"), float("inf"), 9e9])
+def test_complexity_that_did_not_fall_is_not_said_to_have_fallen(last: float) -> None:
+    verdict = Verdict(
+        outcome=Outcome.MEMORISED,
+        basis="accuracy",
+        final_step=9,
+        events=(Event("memorised", 1, 2), Event("complexity_peak", 1, 5)),
+    )
+    curves = {"complexity/mdl_bytes": Curve(np.array([0.0, 1, 9]), np.array([1.0, 7, last]))}
+    assert "fallen" not in sentence(verdict, curves, is_live=False)
