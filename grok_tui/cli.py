@@ -330,7 +330,7 @@ def detect(log_paths: tuple[Path, ...], as_json: bool) -> None:
             if as_json:
                 print_json({"path": str(log), **judged.verdict.to_json()})
             else:
-                said = sentence(judged.verdict, judged.curves, is_live=False)
+                said = sentence(judged.verdict, judged.curves, is_live=judged.is_live)
                 click.echo(f"{safe(log)}: {said}")
     raise SystemExit(status)
 

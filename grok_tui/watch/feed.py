@@ -13,10 +13,13 @@ from pathlib import Path
 
 from grok_tui.runs.find import find_runs
 from grok_tui.runs.host import this_host
+from grok_tui.runs.record import State
 from grok_tui.watch.follower import Follower
 from grok_tui.watch.hints import Hints
 from grok_tui.watch.view import Snapshot
 
+EAGER_EVERY_S = 0.05
+"""While somebody waits for an answer: a run that starts, or a command on its way."""
 FOCUS_EVERY_S = 0.25
 LIVE_EVERY_S = 1.0
 SETTLED_EVERY_S = 10.0
@@ -102,8 +105,12 @@ class Feed:
                 dirty = self._find() or dirty
                 find_at = now + FIND_EVERY_S
             self._hints.watch(self._focus)
-            dirty = self._poll(now, urgent) or dirty
-            if dirty and (urgent or now - published_at >= self._publish_every_s):
+            if urgent and self._focus in self._due:
+                self._due[self._focus] = 0.0
+            changed, notable = self._poll(now)
+            dirty = dirty or changed
+            is_due = urgent or notable or now - published_at >= self._publish_every_s
+            if dirty and is_due:
                 self._publish()
                 dirty, published_at = False, now
             publish_at = published_at + self._publish_every_s
@@ -139,28 +146,36 @@ class Feed:
         self._shows_samples = shows_samples
         return bool(gone or fresh or first)
 
-    def _poll(self, now: float, urgent: bool) -> bool:
-        """Poll the runs that are due, for a bounded time; return whether one changed."""
-        if urgent and self._focus in self._due:
-            self._due[self._focus] = 0.0
+    def _poll(self, now: float) -> tuple[bool, bool]:
+        """Poll the runs that are due, for a bounded time.
+
+        Returns:
+            Whether one of them changed, and whether the one in focus did so in a way that somebody
+            waits for: another state, or its first data.
+        """
         due = sorted((moment, path) for path, moment in self._due.items() if moment <= now)
         due.sort(key=lambda entry: entry[1] != self._focus)
-        changed = False
+        changed = notable = False
         for _, path in due:
             follower = self._followers[path]
+            before = follower.view
             if path == self._focus:
                 self._is_hinted = False
             changed = follower.poll() or changed
+            if path == self._focus:
+                notable = before.status != follower.view.status or not before.curves
             self._due[path] = now + self._interval(path, follower)
             if time.monotonic() - now > WORK_S:
                 break
-        return changed
+        return changed, notable and changed
 
     def _interval(self, path: Path, follower: Follower) -> float:
-        if follower.view.is_loading:
+        view = follower.view
+        if view.is_loading:
             return 0.0
         if path == self._focus:
-            return FOCUS_EVERY_S
+            is_awaited = bool(view.pending) or view.status.state is State.STARTING
+            return EAGER_EVERY_S if is_awaited else FOCUS_EVERY_S
         return SETTLED_EVERY_S if follower.is_settled else LIVE_EVERY_S
 
     def _publish(self) -> None:

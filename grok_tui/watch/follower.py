@@ -88,6 +88,7 @@ class Follower:
             return read()
         except (GrokTuiError, OSError) as error:
             self._problem = safe(error)
+            self._is_loading = False
             return False
 
     def _read_record(self) -> bool:

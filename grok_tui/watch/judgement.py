@@ -31,6 +31,8 @@ class Judgement:
     path: Path
     verdict: Verdict
     curves: Mapping[str, Curve]
+    is_live: bool = False
+    """Whether more may come."""
 
 
 def find_logs(path: Path) -> list[Path]:
@@ -42,13 +44,21 @@ def find_logs(path: Path) -> list[Path]:
     if path.is_file() or is_run(path):
         return [path]
     if not path.is_dir():
-        raise UsageError(f"{path} does not exist")
-    tables = sorted(entry for entry in path.iterdir() if entry.suffix.lower() in SUFFIXES)
+        problem = "is no regular file" if path.exists() else "does not exist"
+        raise UsageError(f"{path} {problem}")
+    try:
+        tables = sorted(entry for entry in path.iterdir() if _is_table(entry))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
     found = [*find_runs(path), *tables][:MAX_LOGS]
     if not found:
         endings = ", ".join(SUFFIXES)
         raise UsageError(f"{path} has no run directories and no logs ({endings}) in it")
     return found
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and path.is_file() and not path.is_symlink()
 
 
 def judge(path: Path) -> Judgement:
@@ -73,7 +83,7 @@ def _judge_run(path: Path) -> Judgement:
     run = read_run(path)
     if run.status.state is State.UNREADABLE:
         raise UsageError(f"{path}: {run.status.reason}")
-    return Judgement(path, run.verdict, run.curves)
+    return Judgement(path, run.verdict, run.curves, run.status.is_live)
 
 
 def _judge_table(path: Path) -> Judgement:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
 from support import DATA, grokking_rows, write_run
 
 from grok_tui.analysis.verdict import Outcome
@@ -11,6 +12,7 @@ from grok_tui.runs import spool
 from grok_tui.runs.heartbeat import Heartbeat, write_heartbeat
 from grok_tui.runs.host import this_host
 from grok_tui.runs.lock import RunLock
+from grok_tui.runs.reader import RunSource
 from grok_tui.runs.record import State
 from grok_tui.runs.writer import MetricsWriter
 from grok_tui.watch.follower import Follower
@@ -107,3 +109,18 @@ def test_a_directory_that_vanishes_is_no_crash(tmp_path: Path) -> None:
     paths.root.rename(tmp_path / "moved")
     follower.poll()
     assert follower.view.status.state is State.UNREADABLE
+
+
+def test_rows_that_cannot_be_read_are_not_tried_without_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that is loading is read again at once: one that fails for ever must not be that."""
+
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    follower = follow(write_run(tmp_path, ROWS).root)
+    monkeypatch.setattr(RunSource, "read", fail)
+    follower.poll()
+    assert follower.view.status.state is State.UNREADABLE
+    assert not follower.view.is_loading
