@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeAlias, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from grok_tui.errors import GrokTuiError
 from grok_tui.files import read_regular
 
 T = TypeVar("T")
+
+# Bounds that no trainer reaches, so that nobody has to reckon with absurd numbers.
+Amount: TypeAlias = Annotated[float, Meta(ge=0, le=1e12)]
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=10**15)]
 
 
 class UnreadableError(GrokTuiError):

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from grok_tui.files import write_atomic
-from grok_tui.runs.decode import UnreadableError, read_json
+from grok_tui.runs.decode import Amount, Count, UnreadableError, read_json
 
 INTERVAL_S = 1.0
 MAX_BYTES = 1 << 16
-
-# Bounds that no trainer reaches, so that nobody has to reckon with absurd numbers.
-Amount: TypeAlias = Annotated[float, Meta(ge=0, le=1e12)]
-Count: TypeAlias = Annotated[int, Meta(ge=0, le=10**15)]
 
 
 class Heartbeat(Struct, frozen=True, kw_only=True):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from grok_tui.files import write_atomic
-from grok_tui.runs.decode import read_json
+from grok_tui.runs.decode import Amount, Count, read_json
 
 SCHEMA = 1
 MAX_BYTES = 1 << 20
@@ -40,10 +40,10 @@ ENDED = frozenset({State.STOPPED, State.FINISHED, State.CRASHED})
 class Data(Struct, frozen=True, kw_only=True):
     """What the trainer knows of the task's examples."""
 
-    train_size: int
-    test_size: int
-    classes: int | None = None
-    chance: float | None = None
+    train_size: Count
+    test_size: Count
+    classes: Count | None = None
+    chance: Annotated[float, Meta(ge=0, lt=1)] | None = None
     """Accuracy of guessing."""
 
 
@@ -57,19 +57,19 @@ class Record(Struct, frozen=True, kw_only=True):
     changes: dict[str, Any] = {}
     """What differs from the preset, by dotted key."""
     config: dict[str, Any]
-    created: float
+    created: Amount
     """Seconds since the epoch."""
     state: State = State.STARTING
     """The last state that was written down; what is true now, `status` derives."""
-    state_time: float
-    state_step: int = 0
+    state_time: Amount
+    state_step: Count = 0
     """The step that was made last when the state was written down."""
     reason: str | None = None
-    """Why a run crashed."""
+    """Why a run stopped or crashed."""
     host: str
     boot_id: str | None = None
     pid: int | None = None
-    """Informs a reader; never believed, since numbers are used again."""
+    """Set once the trainer holds the lock. Never believed to be alive: numbers are used again."""
     device: str | None = None
     threads: int | None = None
     versions: dict[str, str] = {}

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grok_tui.runs.heartbeat import Heartbeat
 from grok_tui.runs.host import Host
 from grok_tui.runs.record import ENDED, Record, State
 from grok_tui.runs.spool import Command
@@ -47,7 +46,7 @@ def status(
     record: Record,
     *,
     lock_held: bool,
-    heartbeat: Heartbeat | None,
+    last_sign: float | None,
     pending: Sequence[Command],
     host: Host,
     now: float,
@@ -56,8 +55,10 @@ def status(
 
     Args:
         record: the content of `run.json`.
-        lock_held: whether a process on this machine holds the run's lock.
-        heartbeat: the newest sign of life.
+        lock_held: whether a process on this machine holds the run's lock; asked before and after
+            the record was read, since a trainer may come or go in between.
+        last_sign: when the heartbeat was last replaced, in seconds since the epoch by the clock of
+            the file system: clocks of other machines may differ by minutes.
         pending: commands that were not acknowledged yet.
         host: this machine.
         now: seconds since the epoch.
@@ -70,8 +71,7 @@ def status(
         return _without_trainer(record, now)
     if record.host == host.name:
         return Status(State.LOST, "the machine was restarted")
-    last_sign = max(record.state_time, heartbeat.time if heartbeat else 0.0)
-    if now - last_sign > STALE_AFTER_S:
+    if now - (last_sign or record.state_time) > STALE_AFTER_S:
         return Status(State.STALE, f"no sign of life from {record.host}")
     return Status(_with_pending(record.state, pending))
 
@@ -89,8 +89,8 @@ def _is_here(record: Record, host: Host) -> bool:
 
 
 def _without_trainer(record: Record, now: float) -> Status:
-    if record.state is State.STARTING and now - record.created < START_GRACE_S:
+    if record.pid is not None or record.state is not State.STARTING:  # it had the lock
+        return Status(State.CRASHED, "its process is gone without a word: killed, or out of memory")
+    if now - record.created < START_GRACE_S:
         return Status(State.STARTING)
-    if record.state is State.STARTING:
-        return Status(State.CRASHED, "it never started: see its stdout.log")
-    return Status(State.CRASHED, "its process is gone without a word (killed, or out of memory)")
+    return Status(State.CRASHED, "it never started")

@@ -9,6 +9,7 @@ from typing import Any
 from grok_tui.analysis.judge import Judge
 from grok_tui.analysis.series import Series
 from grok_tui.errors import GrokTuiError
+from grok_tui.logs.numbers import LARGEST_STEP
 from grok_tui.logs.source import Batch
 from grok_tui.runs import spool
 from grok_tui.runs.heartbeat import Heartbeat, read_heartbeat
@@ -51,12 +52,14 @@ class Follower:
         self._record_signature: Signature = None
         self._heartbeat: Heartbeat | None = None
         self._heartbeat_signature: Signature = None
+        self._was_held = False
         self._problem: str | None = None
         self._bad_lines = 0
         self._is_loading = True
         self._start_over()
         self.view = self._unreadable()
         self._attempt(self._read_record)
+        self._read_heartbeat()
         self.view = self._build(has_new_rows=False)
 
     def _start_over(self) -> None:
@@ -73,13 +76,24 @@ class Follower:
 
     def poll(self) -> bool:
         """Read what is new; return whether the view changed."""
+        try:
+            view, has_news = self._look()
+        except Exception as error:
+            # Somebody else's files: what nobody thought of ends one row, not the whole list.
+            self._problem = safe(f"{type(error).__name__}: {error}")
+            self._is_loading = False
+            view, has_news = self._unreadable(), False
+        changed = has_news or view != self.view
+        self.view = view
+        return changed
+
+    def _look(self) -> tuple[RunView, bool]:
+        """Return the run as it is now, and whether there was anything new to read."""
+        self._was_held = _is_held(self.paths)
         has_new_record = self._attempt(self._read_record)
         has_new_rows = self._problem is None and self._attempt(self._read_metrics)
         self._read_heartbeat()
-        view = self._build(has_new_rows)
-        changed = has_new_record or has_new_rows or view != self.view
-        self.view = view
-        return changed
+        return self._build(has_new_rows), has_new_record or has_new_rows
 
     def _attempt(self, read: Callable[[], bool]) -> bool:
         """Read something; what goes wrong becomes the run's problem and ends nothing."""
@@ -141,7 +155,6 @@ class Follower:
             name=safe(record.name),
             status=self._status(record, pending),
             is_sample=self._is_sample,
-            preset=safe(record.preset) if record.preset else None,
             config=record.config,
             device=safe(record.device) if record.device else None,
             created=record.created,
@@ -163,8 +176,8 @@ class Follower:
             return Status(State.UNREADABLE, self._problem)
         derived = status(
             record,
-            lock_held=record.state not in ENDED and _is_held(self.paths),
-            heartbeat=self._heartbeat,
+            lock_held=self._was_held or _is_held(self.paths),
+            last_sign=self._heartbeat_signature[0] / 1e9 if self._heartbeat_signature else None,
             pending=pending,
             host=self._host,
             now=self._clock(),
@@ -204,4 +217,5 @@ def _is_held(paths: RunPaths) -> bool:
 
 
 def _whole_number(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_number and abs(value) <= LARGEST_STEP else None

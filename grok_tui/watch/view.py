@@ -23,7 +23,6 @@ class RunView:
     status: Status
     is_sample: bool = False
     """Whether it is one of the recorded runs that ship with the program."""
-    preset: str | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
     device: str | None = None
     created: float | None = None
@@ -62,7 +61,7 @@ class RunView:
             return None
         if self.step is None or self.steps is None:
             return None
-        return (self.steps - self.step) / self.steps_per_s
+        return max(self.steps - self.step, 0) / self.steps_per_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from grok_tui.runs.heartbeat import Heartbeat
 from grok_tui.runs.host import Host
 from grok_tui.runs.record import Record, State
 from grok_tui.runs.spool import Command
@@ -12,7 +11,9 @@ HERE = Host("here", "boot-1")
 NOW = 10_000.0
 
 
-def record(state: State, *, host: str = "here", boot_id: str | None = "boot-1") -> Record:
+def record(
+    state: State, *, host: str = "here", boot_id: str | None = "boot-1", pid: int | None = None
+) -> Record:
     return Record(
         id="r-1",
         name="r",
@@ -22,6 +23,7 @@ def record(state: State, *, host: str = "here", boot_id: str | None = "boot-1") 
         state_time=NOW - 5,
         host=host,
         boot_id=boot_id,
+        pid=pid,
     )
 
 
@@ -35,7 +37,7 @@ def derive(
     return status(
         written,
         lock_held=held,
-        heartbeat=Heartbeat(time=NOW - beat_age_s, step=1),
+        last_sign=NOW - beat_age_s,
         pending=[command(verb) for verb in verbs],
         host=HERE,
         now=now,
@@ -79,6 +81,10 @@ def test_a_run_that_was_just_made_may_take_its_time() -> None:
     assert derive(record(State.STARTING), held=False) is State.STARTING
     late = NOW + START_GRACE_S
     assert derive(record(State.STARTING), held=False, now=late) is State.CRASHED
+
+
+def test_a_trainer_that_had_the_lock_and_lost_it_is_no_longer_starting() -> None:
+    assert derive(record(State.STARTING, pid=77), held=False) is State.CRASHED
 
 
 def test_after_a_restart_of_the_machine_the_run_is_lost() -> None:

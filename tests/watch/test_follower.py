@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,62 @@ def test_a_directory_that_vanishes_is_no_crash(tmp_path: Path) -> None:
     paths.root.rename(tmp_path / "moved")
     follower.poll()
     assert follower.view.status.state is State.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"steps": 4000', f'"steps": {"9" * 4000}'),
+        ('"state_step": 0', f'"state_step": {"9" * 4000}'),
+        ('"chance": 0.0188', '"chance": -0.0188'),
+        ('"created": ', '"created": 1e308, "x": '),
+    ],
+)
+def test_absurd_numbers_in_a_record_end_nothing(tmp_path: Path, old: str, new: str) -> None:
+    paths = write_run(tmp_path, ROWS, data=DATA)
+    content = paths.record.read_text()
+    assert old in content
+    paths.record.write_text(content.replace(old, new, 1))
+    follower = follow(paths.root)
+    follower.poll()
+    view = follower.view
+    assert view.status.state in (State.FINISHED, State.UNREADABLE)
+    assert view.steps is None or view.steps < 1e15
+
+
+def test_what_nobody_thought_of_ends_one_row_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("no idea")
+
+    follower = follow(write_run(tmp_path, ROWS).root)
+    monkeypatch.setattr(RunSource, "read", fail)
+    assert follower.poll()
+    assert follower.view.status.state is State.UNREADABLE
+    assert follower.view.status.reason == "ZeroDivisionError: no idea"
+    assert not follower.poll(), "it does not change any more"
+
+
+def test_a_run_that_begins_or_ends_during_a_look_has_not_crashed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock is asked for before and after the record is read."""
+    paths = write_run(tmp_path, ROWS[:10], state=State.RUNNING, pid=1)
+    follower = follow(paths.root)
+    for answers in ([True, False], [False, True]):
+        held = iter(answers)
+        monkeypatch.setattr("grok_tui.watch.follower.is_held", lambda _, held=held: next(held))
+        follower.poll()
+        assert follower.view.status.state is State.RUNNING
+
+
+def test_a_run_on_another_machine_lives_by_the_age_of_the_heartbeat_file(tmp_path: Path) -> None:
+    """The other machine's clock may be wrong by an hour."""
+    paths = write_run(tmp_path, ROWS[:10], state=State.RUNNING, host="elsewhere", boot_id="other")
+    write_heartbeat(paths.heartbeat, Heartbeat(time=time.time() - 3600, step=9))
+    assert follow(paths.root, time.time()).view.status.state is State.RUNNING
+    assert follow(paths.root, time.time() + 600).view.status.state is State.STALE
 
 
 def test_rows_that_cannot_be_read_are_not_tried_without_pause(
