@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -10,12 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from grok_tui.config import Config, to_tree
-from grok_tui.errors import UsageError
+from grok_tui.errors import GrokTuiError, UsageError
 from grok_tui.runs.find import make_run_directory
 from grok_tui.runs.host import this_host
 from grok_tui.runs.layout import RunPaths
-from grok_tui.runs.record import Record, State, write_record
+from grok_tui.runs.record import Record, State, read_record, write_record
 
 
 def create_run(
@@ -58,15 +61,27 @@ def create_run(
 def start(paths: RunPaths) -> subprocess.Popen[bytes]:
     """Start the trainer of a run, detached: own session, no terminal, output in a file.
 
-    A thread waits for it, so that a trainer that ends before this process leaves no zombie.
+    A thread waits for it, so that a trainer that ends before this process leaves no zombie, and
+    that one that cannot even begin does not look as if it were starting.
     """
     with paths.stdout.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "grok_tui.training", str(paths.root)],
+            # -P: a torch.py in the present folder must not be imported in place of torch.
+            [sys.executable, "-P", "-m", "grok_tui.training", str(paths.root)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    threading.Thread(target=process.wait, name="reaper", daemon=True).start()
+    threading.Thread(target=_wait_for, args=(process, paths), name="reaper", daemon=True).start()
     return process
+
+
+def _wait_for(process: subprocess.Popen[bytes], paths: RunPaths) -> None:
+    status = process.wait()
+    with contextlib.suppress(GrokTuiError, OSError):  # nobody is left to tell
+        record = read_record(paths.record)
+        if record.state is State.STARTING and record.pid is None:
+            reason = f"the trainer could not begin (exit status {status})"
+            ended = {"state": State.CRASHED, "state_time": time.time(), "reason": reason}
+            write_record(paths.record, msgspec.structs.replace(record, **ended))

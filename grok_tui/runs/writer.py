@@ -62,6 +62,11 @@ class LineWriter:
             os.ftruncate(self._descriptor, self._size)
         return False
 
+    @property
+    def is_linked(self) -> bool:
+        """Whether the file still has a name, here or elsewhere."""
+        return os.fstat(self._descriptor).st_nlink > 0
+
     def sync(self) -> None:
         """Wait until the file is on the disk, as far as the disk can."""
         with contextlib.suppress(OSError):

@@ -20,7 +20,7 @@ from grok_tui.runs.lock import RunLock
 from grok_tui.runs.record import Record, State, read_record, write_record
 from grok_tui.text import safe
 from grok_tui.training.control import Control
-from grok_tui.training.recorder import Recorder
+from grok_tui.training.recorder import Recorder, say
 
 EXIT_STOPPED = 76
 """Somebody stopped the run before its last step."""
@@ -74,12 +74,15 @@ def _train(paths: RunPaths, record: Record) -> int:
         ended = train(config.parse_tree(record.config, "run.json"), recorder, control)
     except Exception as error:
         # Whatever happened must be told to those who watch the run, who may see nothing else.
-        traceback.print_exc()
-        recorder.enter(State.CRASHED, reason=safe(f"{type(error).__name__}: {error}"))
+        is_foreseen = isinstance(error, GrokTuiError)
+        if not is_foreseen:
+            say(traceback.format_exc().rstrip())
+        reason = str(error) if is_foreseen else f"{type(error).__name__}: {error}"
+        recorder.enter(State.CRASHED, reason=safe(reason))
+        control.refuse_rest("the run has crashed")
         return 1
-    finally:
-        sys.stdout.flush()
-    recorder.enter(ended, control.stop_reason)
+    recorder.enter(ended, control.stop_reason if ended is State.STOPPED else None)
+    control.refuse_rest(f"the run has ended ({ended})")
     recorder.close()
     return 0 if ended is State.FINISHED else EXIT_STOPPED
 

@@ -28,6 +28,9 @@ class Control:
         self._next_look = 0.0
         self._is_paused = False
         self._stop_asked: str | None = None
+        self._has_had_signal = False
+        self._answers: dict[str, Acknowledgement] = {}
+        self._put_aside: set[str] = set()
 
     def catch_signals(self) -> None:
         """Let SIGTERM and SIGINT stop the run at the next boundary, a second one at once.
@@ -39,9 +42,10 @@ class Control:
         signal.signal(signal.SIGINT, self._on_signal)
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        if self._stop_asked:
+        if self._has_had_signal:
             os._exit(128 + number)
-        self._stop_asked = f"on {signal.Signals(number).name}"
+        self._has_had_signal = True
+        self._stop_asked = self._stop_asked or f"on {signal.Signals(number).name}"
 
     def should_stop(self) -> bool:
         """Carry out what was asked since the last step; while paused, wait here."""
@@ -60,32 +64,51 @@ class Control:
 
     @property
     def stop_reason(self) -> str | None:
-        """What made the run stop: a command, or a signal."""
+        """What made the run stop: a command, a signal, or the end of its directory."""
         return self._stop_asked
+
+    def refuse_rest(self, reason: str) -> None:
+        """Answer the commands that come too late, so that nobody waits for them."""
+        for command in spool.take(self._paths)[0]:
+            self._answer(command, refused=reason)
 
     def _look(self) -> None:
         self._next_look = time.monotonic() + POLL_S
-        commands, refused = spool.take(self._paths)
-        for line in refused:
-            self._recorder.note("refused", {"reason": line})
+        commands, put_aside = spool.take(self._paths)
+        for line in put_aside:
+            if line not in self._put_aside:  # one that cannot be removed is met at every look
+                self._put_aside.add(line)
+                self._recorder.note("refused", {"reason": line})
         for command in commands:
             self._obey(command)
+        if self._recorder.is_deleted:
+            self._stop_asked = "its directory was deleted"
 
     def _obey(self, command: Command) -> None:
         """Note the command, carry it out, answer: in this order none is lost or doubled."""
+        if command.id in self._answers:
+            self._answer(command)
+            return
         actions = {"pause": self._pause, "resume": self._resume, "stop": self._stop}
         action = actions.get(command.verb)
         self._recorder.note("command", {"id": command.id, "verb": command.verb}, sync=True)
         if action:
             action()
-        answer = Acknowledgement(
-            id=command.id,
-            verb=command.verb,
-            step=self._recorder.step,
-            time=time.time(),
-            refused=None if action else f"unknown command {command.verb!r}",
+        self._answer(command, refused=None if action else f"unknown command {command.verb!r}")
+
+    def _answer(self, command: Command, refused: str | None = None) -> None:
+        """Write what became of a command; on a full disk it stays, and is answered again later."""
+        answer = self._answers.setdefault(
+            command.id,
+            Acknowledgement(
+                id=command.id,
+                verb=command.verb,
+                step=self._recorder.step,
+                time=time.time(),
+                refused=refused,
+            ),
         )
-        with contextlib.suppress(OSError):  # on a full disk the command stays and is tried again
+        with contextlib.suppress(OSError):
             spool.acknowledge(self._paths, answer)
 
     def _pause(self) -> None:

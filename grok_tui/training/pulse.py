@@ -30,6 +30,7 @@ class Pulse:
         self._control = control
         self._device = device
         self._last: tuple[int, float] = (0, 0.0)
+        self._steps_per_s: float | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
 
@@ -65,11 +66,15 @@ class Pulse:
             write_heartbeat(self._recorder.paths.heartbeat, beat)
 
     def _speed(self) -> float | None:
-        step, trained_s = self._recorder.step, self.trained_s
-        (last_step, last_s), self._last = self._last, (step, trained_s)
-        if self._control.is_paused or trained_s <= last_s:
+        """Return steps a second since the step moved last; a step may take minutes."""
+        if self._control.is_paused:
             return None
-        return (step - last_step) / (trained_s - last_s)
+        step, trained_s = self._recorder.step, self.trained_s
+        last_step, last_s = self._last
+        if step > last_step and trained_s > last_s:
+            self._last = (step, trained_s)
+            self._steps_per_s = (step - last_step) / (trained_s - last_s)
+        return self._steps_per_s
 
     def _gpu_bytes(self) -> int | None:
         if self._device.type != "cuda":

@@ -7,6 +7,8 @@ the heartbeat.
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -19,8 +21,14 @@ from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import Data, Record, State, write_record
 from grok_tui.runs.writer import LineWriter, MetricsWriter
 
-PRINT_EVERY_S = 1.0
+SAY_EVERY_S = 1.0
 """Between two lines of metrics in the output, for those who watch it without the app."""
+
+
+def say(line: str) -> None:
+    """Print a line, or lose it: a buffered one would raise on a full disk, and again at the end."""
+    with contextlib.suppress(OSError):
+        os.write(sys.stdout.fileno(), f"{line}\n".encode(errors="replace"))
 
 
 class Recorder:
@@ -40,7 +48,7 @@ class Recorder:
         self._events = LineWriter(paths.events)
         self._judge = Judge()
         self._told = 0
-        self._print_at = 0.0
+        self._say_at = 0.0
 
     @property
     def lost_rows(self) -> int:
@@ -48,9 +56,9 @@ class Recorder:
         return self._metrics.lost
 
     @property
-    def state(self) -> State:
-        """The state that was written last."""
-        return self._record.state
+    def is_deleted(self) -> bool:
+        """Whether somebody deleted the run directory; one that was only moved is none."""
+        return not self.paths.root.exists() and not self._events.is_linked
 
     def describe(self, *, data: Data, **fields: Any) -> None:
         """Write down what became clear at the start: data sizes, device, versions."""
@@ -70,12 +78,12 @@ class Recorder:
         row = {"kind": kind, "step": self.step, "time": round(time.time(), 3), **detail}
         self._events.write(row, sync=sync)
         said = " ".join(f"{key}={value}" for key, value in detail.items())
-        print(f"step {row['step']}: {kind} {said}".rstrip(), flush=True)
+        say(f"step {row['step']}: {kind} {said}".rstrip())
 
     def measure(self, values: Mapping[str, float]) -> None:
         """Write a row of metrics, and note what it shows for certain."""
         self._metrics.write(self.step, values)
-        self._print_progress(values)
+        self._say_progress(values)
         for name, value in values.items():
             self._judge.observe(name, self.step, value)
         found = self._judge.verdict().events
@@ -85,12 +93,12 @@ class Recorder:
             self.note(event.kind, {key: whole(value) for key, value in (dates | interval).items()})
         self._told = len(found)
 
-    def _print_progress(self, values: Mapping[str, float]) -> None:
-        if time.monotonic() < self._print_at or "train/loss" not in values:
+    def _say_progress(self, values: Mapping[str, float]) -> None:
+        if time.monotonic() < self._say_at or "train/loss" not in values:
             return
-        self._print_at = time.monotonic() + PRINT_EVERY_S
+        self._say_at = time.monotonic() + SAY_EVERY_S
         said = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
-        print(f"step {self.step}: {said}", flush=True)
+        say(f"step {self.step}: {said}")
 
     def sync(self) -> None:
         """Wait until all rows are on the disk."""

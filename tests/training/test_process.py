@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -136,8 +137,92 @@ def test_a_crash_is_told_with_its_reason(tmp_path: Path) -> None:
     record = read_record(paths.record)
     assert record.state is State.CRASHED
     assert record.reason is not None
-    assert record.reason.startswith("UsageError: device cuda:99 is not there")
+    assert record.reason.startswith("device cuda:99 is not there")
+    assert "Traceback" not in paths.stdout.read_text()
+
+
+def test_a_module_of_torchs_name_in_the_present_folder_is_not_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "torch.py").write_text("raise SystemExit(99)")
+    monkeypatch.chdir(tmp_path)
+    assert start(create(tmp_path, "steps=3")).wait(timeout=60) == 0
+
+
+def test_an_error_that_nobody_foresaw_leaves_its_traceback(tmp_path: Path) -> None:
+    paths = create(tmp_path, "model.width=1000000000000", "steps=3")
+    assert start(paths).wait(timeout=60) == 1
+    record = read_record(paths.record)
+    assert record.state is State.CRASHED
+    assert record.reason is not None
+    assert "Error: " in record.reason
     assert "Traceback" in paths.stdout.read_text()
+
+
+def test_a_command_that_comes_too_late_is_refused(tmp_path: Path) -> None:
+    paths = create(tmp_path, "device=cuda:99")
+    late = spool.send(paths, "pause")
+    start(paths).wait(timeout=60)
+    answer = spool.acknowledgement(paths, late.id)
+    assert answer is not None
+    assert answer.refused == "the run has crashed"
+    assert spool.pending(paths) == []
+
+
+def test_after_a_stop_command_one_sigterm_still_ends_in_order(
+    running: tuple[RunPaths, subprocess.Popen[bytes]],
+) -> None:
+    paths, process = running
+    spool.send(paths, "stop")
+    process.terminate()
+    assert process.wait(timeout=20) == 76
+    assert state(paths) is State.STOPPED
+
+
+def test_a_run_whose_directory_is_deleted_ends(
+    running: tuple[RunPaths, subprocess.Popen[bytes]],
+) -> None:
+    paths, process = running
+    shutil.rmtree(paths.root)
+    assert process.wait(timeout=20) == 76
+
+
+def test_a_run_whose_directory_was_moved_goes_on(
+    running: tuple[RunPaths, subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    paths, _ = running
+    moved = RunPaths(tmp_path / "moved")
+    paths.root.rename(moved.root)
+    rows = moved.metrics("trainer", 1)
+    size = rows.stat().st_size
+    wait_until(lambda: rows.stat().st_size > size, "it trains on")
+    assert is_held(moved.lock)
+
+
+def test_a_full_disk_ends_nothing(tmp_path: Path) -> None:
+    """On a real file system of its own, which is full while the run starts, trains and ends."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(disk)], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("only root can mount a small disk")
+    try:
+        paths = create(disk, "steps=10000000", "log.dense_until=10000000")
+        process = start(paths)
+        wait_until(
+            lambda: (b := read_heartbeat(paths.heartbeat)) and b.lost_rows > 0 and b, "it is full"
+        )
+        assert state(paths) is State.RUNNING
+        process.terminate()
+        assert process.wait(timeout=30) == 76
+        record = read_record(paths.record)
+        assert (record.state, record.reason) == (State.STOPPED, "on SIGTERM")
+        for line in paths.metrics("trainer", 1).read_bytes().splitlines():
+            json.loads(line)
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=False)
 
 
 def test_a_directory_that_is_no_run_is_refused_in_one_line(tmp_path: Path) -> None:
