@@ -6,6 +6,7 @@ Limits snap to round values, so that a growing curve seldom moves everything tha
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,8 +20,6 @@ _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _NICE = (1.0, 2.0, 5.0, 10.0)
 SMALLEST_LOG = 1e-12
 """Lower end of a log axis at most: what is smaller is rounding error."""
-
-
 LARGEST = 1e99
 """End of any axis at most: its label still has five characters."""
 SMALLEST_LINEAR = 1e-9
@@ -91,9 +90,8 @@ def step_axis(last: float, *, log: bool, planned: float | None = None) -> Axis:
 def linear_axis(values: FloatArray) -> Axis:
     """Return a linear axis around the finite values, with zero in it."""
     finite = np.clip(values[np.isfinite(values)], -LARGEST, LARGEST)
-    low = min(float(finite.min()), 0.0) if finite.size else 0.0
-    high = max(float(finite.max()), 0.0) if finite.size else 1.0
-    low, high = (-nice_ceil(-low) if low < 0 else 0.0), nice_ceil(high)
+    low = -nice_ceil(-float(finite.min())) if finite.size else 0.0
+    high = nice_ceil(float(finite.max())) if finite.size else 1.0
     return Axis("linear", low, high) if high - low > SMALLEST_LINEAR else Axis("linear", 0.0, 1.0)
 
 
@@ -109,8 +107,8 @@ def log_axis(values: FloatArray) -> Axis:
 
 
 def nice_ceil(value: float) -> float:
-    """Return the smallest of …, 1, 2, 5, 10, 20, … that is not below a positive value."""
-    if value <= 0:
+    """Return the smallest of …, 1, 2, 5, 10, 20, … that is not below `value`, or zero."""
+    if value < sys.float_info.min:
         return 0.0
     decade = 10.0 ** math.floor(math.log10(value))
     return next(n * decade for n in (*_NICE, 20.0) if n * decade >= value * (1 - 1e-9))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from grok_tui.chart.draw import draw
-from grok_tui.chart.raster import Raster
+from grok_tui.chart.raster import Raster, parse_ansi, to_raster
 from grok_tui.chart.spec import ChartSpec
 
 
@@ -52,7 +52,7 @@ class Renderer:
 
     def _run(self) -> None:
         while (request := self._next()) is not None:
-            request.done(draw(request.spec, request.width, request.height))
+            request.done(_draw(request))
 
     def _next(self) -> Request | None:
         with self._changed:
@@ -61,3 +61,12 @@ class Renderer:
             if self._is_stopping:
                 return None
             return self._requests.pop(next(iter(self._requests)))
+
+
+def _draw(request: Request) -> Raster:
+    """Draw a chart; one that cannot be drawn says so, and the others are drawn all the same."""
+    try:
+        return draw(request.spec, request.width, request.height)
+    except Exception as error:
+        words = f" cannot be drawn: {type(error).__name__}"
+        return to_raster(parse_ansi(words, request.width, request.height))

@@ -43,6 +43,12 @@ def test_any_data_give_an_axis_with_ticks_inside(values: list[float], most: int)
         assert all(0 <= place <= 1 and len(text) <= 5 for place, text in ticks)
 
 
+@pytest.mark.parametrize("values", [[5e-324], [-5e-324, 0.0], [1.7e308, -1.7e308], [2e-9], [1e-9]])
+def test_numbers_at_the_ends_of_what_a_float_holds_give_an_axis(values: list[float]) -> None:
+    for axis in (linear_axis(np.array(values)), log_axis(np.array(values))):
+        assert len(axis.ticks(12)) >= 2
+
+
 def test_finite_data_lie_inside_their_axis() -> None:
     values = np.array([-3.0, 0.2, 17.0])
     axis = linear_axis(values)

@@ -34,6 +34,23 @@ def test_charts_are_drawn_in_another_thread(renderer: Renderer) -> None:
     assert drawn[0][1] == "charts"
 
 
+def test_a_chart_that_cannot_be_drawn_ends_nothing(
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    drawn: list[Raster] = []
+    with monkeypatch.context() as patched:
+        patched.setattr("grok_tui.chart.renderer.draw", fail)
+        renderer.submit("a", Request(SPEC, 40, 8, drawn.append))
+        wait_until(lambda: drawn, "something is shown in its place")
+    assert "cannot be drawn" in drawn[0].to_text(colour=False)[0]
+    renderer.submit("b", Request(SPEC, 40, 8, drawn.append))
+    wait_until(lambda: len(drawn) == 2, "the next one is drawn")
+    assert "cannot" not in drawn[1].to_text(colour=False)[0]
+
+
 def test_of_many_requests_under_one_key_the_last_counts(renderer: Renderer) -> None:
     heights: list[int] = []
     blocked = threading.Event()
