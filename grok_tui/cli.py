@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +83,8 @@ def open_path(path: Path) -> None:
     from grok_tui.runs.layout import is_run
 
     if is_run(path):
-        _open_app(path.absolute().parent, open_run=path.absolute())
+        run = path.resolve()  # a run is listed under its own name, not under that of a link
+        _open_app(run.parent, open_run=run)
     elif path.is_dir():
         _open_app(path)
     else:
@@ -144,7 +144,7 @@ def train(
         return
     view = wait_for_run(run.root, lambda view: view.status.state != "starting", START_WITHIN_S)
     if view.status.state == "crashed":
-        raise GrokTuiError(f"{view.id} crashed: {view.status.reason}; see {run.stdout}")
+        raise GrokTuiError(f"{view.id} crashed: {view.status.reason}; its output: {run.stdout}")
     click.echo(f"{view.id} is {view.status.state} on {view.device}: {run.root}")
     click.echo(f"watch it: grok-tui {run.root}", err=True)
 
@@ -218,6 +218,8 @@ def show(run: str, as_json: bool) -> None:
     from grok_tui.watch.judgement import read_run
 
     view = read_run(_find(run))
+    if view.status.state == "unreadable":
+        raise GrokTuiError(f"{view.id}: {view.status.reason}")
     if as_json:
         print_json(plain.details(view))
         return
@@ -238,6 +240,7 @@ def _command(verb: Verb, done: str) -> None:
         from grok_tui.runs.layout import RunPaths
         from grok_tui.watch.control import why_not
         from grok_tui.watch.judgement import read_run
+        from grok_tui.watch.waiting import wait_for_run
 
         view = read_run(_find(run))
         reason = why_not(verb, view)
@@ -245,11 +248,19 @@ def _command(verb: Verb, done: str) -> None:
             raise GrokTuiError(f"{view.id}: {reason}")
         run_paths = RunPaths(view.path)
         command = spool.send(run_paths, verb)
-        deadline = time.monotonic() + ANSWER_WITHIN_S
-        while (answer := spool.acknowledgement(run_paths, command.id)) is None:
-            if time.monotonic() > deadline:
-                raise TimedOutError(f"{view.id} has not answered yet; {verb} waits in its spool")
-            time.sleep(ANSWER_EVERY_S)
+
+        def is_over(view: RunView) -> bool:
+            has_answer = spool.acknowledgement(run_paths, command.id) is not None
+            return has_answer or not view.status.is_live
+
+        try:
+            view = wait_for_run(view.path, is_over, ANSWER_WITHIN_S, ANSWER_EVERY_S)
+        except TimedOutError:
+            message = f"{view.id} has not answered yet; {verb} waits in its spool"
+            raise TimedOutError(message) from None
+        answer = spool.acknowledgement(run_paths, command.id)
+        if answer is None:
+            raise CannotHappenError(f"{view.id} is {view.status.state}: it never heard {verb}")
         if answer.refused:
             raise GrokTuiError(f"{view.id} refused: {answer.refused}")
         click.echo(f"{view.id} {done} at step {answer.step}")
@@ -332,7 +343,7 @@ def detect(log_paths: tuple[Path, ...], as_json: bool) -> None:
             else:
                 said = sentence(judged.verdict, judged.curves, is_live=judged.is_live)
                 click.echo(f"{safe(log)}: {said}")
-    raise SystemExit(status)
+    click.get_current_context().exit(status)
 
 
 def _find(run: str) -> Path:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
+import math
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -34,9 +34,9 @@ def run(group: click.Group) -> int:
         return complain(str(error), error.exit_status)
     except (click.Abort, KeyboardInterrupt):
         return 130
-    except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except SystemExit as ended:
+        # click's own way out when the reader of our output has seen enough: that is no failure.
+        return 0 if ended.code == 1 else int(ended.code or 0)
     except OSError as error:
         return complain(f"{error.filename or 'system'}: {error.strerror or error}", 1)
     return status if isinstance(status, int) else 0
@@ -49,8 +49,19 @@ def complain(message: str, status: int) -> int:
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """Print one object as one line; all that is not ASCII is escaped, and so cannot act."""
-    click.echo(json.dumps(value))
+    """Print one object as one line; all that is not ASCII is escaped, and so cannot act.
+
+    What is not finite becomes null: JSON has no word for it, and strict readers refuse the line.
+    """
+    click.echo(json.dumps(_without_non_finite(value), allow_nan=False))
+
+
+def _without_non_finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_non_finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_non_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def need_terminal() -> None:

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from grok_tui.errors import GrokTuiError
+from grok_tui.runs.lock import is_held
+from grok_tui.runs.record import read_record
 
 _FOREIGN = ("GROK_TUI_RUNS", "NO_COLOR", "SSH_CONNECTION", "COLUMNS", "LINES")
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Start each test in an empty folder, without settings from outside."""
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Start each test in an empty folder, without settings from outside; leave no run behind."""
     for name in [*_FOREIGN, *(name for name in os.environ if name.startswith("TEXTUAL"))]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
+    yield
+    for lock in tmp_path.rglob("run.lock"):
+        _end_trainer(lock)
+
+
+def _end_trainer(lock: Path) -> None:
+    with contextlib.suppress(GrokTuiError, OSError):
+        pid = read_record(lock.with_name("run.json")).pid
+        if is_held(lock) and pid not in (None, os.getpid()):
+            os.kill(pid, signal.SIGKILL)

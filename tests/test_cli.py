@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -8,12 +9,15 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 from support import SAMPLES, grokking_rows, wait_until, write_run
 
+from grok_tui.runs import spool
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.lock import RunLock
-from grok_tui.runs.record import State, read_record
+from grok_tui.runs.record import State, read_record, write_record
+from grok_tui.runs.spool import Acknowledgement
 
 COMMAND = [sys.executable, "-m", "grok_tui"]
 COMMANDS = ["demo", "train", "presets", "runs", "show", "pause", "resume", "stop", "wait", "detect"]
@@ -171,14 +175,13 @@ def test_detect_says_it_in_a_sentence() -> None:
 
 
 def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    script = f"{' '.join(COMMAND)} detect {'$0 ' * 200} | head -1; exit ${{PIPESTATUS[0]}}"
     result = subprocess.run(
-        f"{' '.join(COMMAND)} show {SAMPLES / 'paused-1'} | head -1",
-        shell=True,
-        capture_output=True,
-        text=True,
+        ["bash", "-c", script, str(SAMPLES / "paused-1")], capture_output=True, text=True
     )
     assert "paused-1" in result.stdout
     assert result.stderr == ""
+    assert result.returncode == 0
 
 
 @pytest.mark.parametrize(("until", "status"), [("grokked", 4), ("memorised", 0), ("finished", 0)])
@@ -201,6 +204,41 @@ def test_wait_gives_up_in_time(tmp_path: Path) -> None:
 def test_a_run_that_ended_cannot_be_steered(verb: str, tmp_path: Path) -> None:
     write_run(tmp_path / "runs", grokking_rows())
     assert_one_line(call(verb, "run-1"), 1, f"has ended (finished): there is nothing to {verb}")
+
+
+def test_a_command_that_is_refused_or_comes_too_late_is_told(tmp_path: Path) -> None:
+    paths = write_run(tmp_path / "runs", grokking_rows()[:70], state=State.RUNNING)
+    lock = RunLock(paths.lock)
+    for refusal, status, text in (
+        ("it is busy", 1, "run-1 refused: it is busy"),
+        (None, 4, "run-1 is finished: it never heard pause"),
+    ):
+        sender = subprocess.Popen([*COMMAND, "pause", "run-1"], stderr=subprocess.PIPE, text=True)
+        command = wait_until(lambda: spool.pending(paths), "the command is sent")[0]
+        if refusal:
+            answer = Acknowledgement(
+                id=command.id, verb="pause", step=9, time=time.time(), refused=refusal
+            )
+            spool.acknowledge(paths, answer)
+        else:
+            record = read_record(paths.record)
+            write_record(paths.record, msgspec.structs.replace(record, state=State.FINISHED))
+        _, said = sender.communicate(timeout=30)
+        assert (sender.returncode, said) == (status, f"grok-tui: {text}\n")
+    lock.release()
+
+
+def test_a_run_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    paths = write_run(tmp_path / "runs", grokking_rows()[:70])
+    paths.record.write_text("{")
+    assert_one_line(call("show", "run-1"), 1, "run-1: run.json is damaged")
+    assert_one_line(call("show", "run-1", "--json"), 1, "run-1: run.json is damaged")
+
+
+def test_what_is_not_finite_is_null_in_json(tmp_path: Path) -> None:
+    write_run(tmp_path / "runs", [(0, {"train/accuracy": math.nan, "test/accuracy": 0.5})])
+    shown = json.loads(call("runs", "--json").stdout, parse_constant=pytest.fail)
+    assert (shown["train_accuracy"], shown["test_accuracy"]) == (None, 0.5)
 
 
 def test_foreign_text_is_printed_safely(tmp_path: Path) -> None:

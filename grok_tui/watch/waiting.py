@@ -16,7 +16,10 @@ POLL_S = 0.2
 
 
 def wait_for_run(
-    path: Path, is_over: Callable[[RunView], bool], timeout_s: float | None = None
+    path: Path,
+    is_over: Callable[[RunView], bool],
+    timeout_s: float | None = None,
+    poll_s: float = POLL_S,
 ) -> RunView:
     """Return the run's first view of which something is true.
 
@@ -24,6 +27,7 @@ def wait_for_run(
         path: the run directory.
         is_over: what is waited for; called after each look.
         timeout_s: seconds to wait at most.
+        poll_s: seconds between two looks.
 
     Raises:
         TimedOutError: it did not become true in time.
@@ -39,7 +43,7 @@ def wait_for_run(
             state = run.status.state
             raise TimedOutError(f"{run.id}: time is over after {timeout_s:g} s; it is {state}")
         if not run.is_loading:
-            time.sleep(POLL_S)
+            time.sleep(poll_s)
 
 
 def has_ended(run: RunView) -> bool:
