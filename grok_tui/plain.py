@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from grok_tui.analysis.wording import sentence, steps
+from grok_tui.analysis.wording import losses, score, sentence, steps
 from grok_tui.chart.draw import draw
 from grok_tui.chart.panels import run_axis, run_panels
 from grok_tui.watch.view import RunView
@@ -57,7 +57,8 @@ def charts(run: RunView, width: int, *, colour: bool) -> Iterator[str]:
         colour: whether to colour the curves with escape sequences.
     """
     reason = f": {run.status.reason}" if run.status.reason else ""
-    yield f"{run.id}  {run.status.state}{reason}  step {steps(run.step)}/{steps(run.steps)}"
+    head = f"{run.id}  {run.status.state}{reason}  step {steps(run.step)}/{steps(run.steps)}"
+    yield "  ".join([head, *losses(run.lost_rows, run.bad_lines)])
     axis = run_axis(run.curves, log=True, planned=run.steps)
     for panel in run_panels(run.curves, run.verdict, axis):
         legend = "  ".join(f"{entry.sample}{entry.name} {entry.value}" for entry in panel.legend)
@@ -74,8 +75,8 @@ def _cells(run: RunView) -> tuple[str, ...]:
         run.id,
         str(run.status.state),
         f"{steps(run.step)}/{steps(run.steps)}",
-        "–" if train is None else f"{train:.3f}",
-        "–" if test is None else f"{test:.3f}",
+        score(train),
+        score(test),
         str(run.verdict.outcome),
         steps(run.verdict.grok.step if run.verdict.grok else None),
     )

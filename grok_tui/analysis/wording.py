@@ -48,6 +48,12 @@ def score(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
+def losses(lost_rows: int, bad_lines: int) -> list[str]:
+    """Return what is missing from a run's curves; nothing where all is there."""
+    counts = ((lost_rows, "lost row"), (bad_lines, "bad line"))
+    return [f"{steps(n)} {what}{'s' if n > 1 else ''}!" for n, what in counts if n]
+
+
 def _grokked(verdict: Verdict, curves: Mapping[str, Curve], _is_live: bool) -> str:
     grok = verdict.grok
     assert grok is not None

@@ -17,6 +17,8 @@ from grok_tui.arrays import FloatArray
 Tick = tuple[float, str]
 
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_ROUNDS_UP = 0.9995
+"""From this share of a unit on, three digits round up to it."""
 _NICE = (1.0, 2.0, 5.0, 10.0)
 SMALLEST_LOG = 1e-12
 """Lower end of a log axis at most: what is smaller is rounding error."""
@@ -115,12 +117,12 @@ def nice_ceil(value: float) -> float:
 
 
 def label(value: float) -> str:
-    """Return a number in at most five characters: 0.5, 12, 1.5k, 2M, 1e-5."""
+    """Return a number with up to three digits: 0.5, 12, 1.5k, 2M, 1e-5."""
     size = abs(value)
-    if size >= 1e15 or 0 < size < 1e-2:
+    if size >= _ROUNDS_UP * 1e15 or 0 < size < 1e-2:
         mantissa, _, exponent = f"{value:.0e}".partition("e")
         return f"{mantissa}e{int(exponent)}"
     for unit, prefix in _PREFIXES:
-        if size >= unit:
-            return f"{value / unit:.3g}{prefix}"
+        if size >= _ROUNDS_UP * unit:
+            return f"{math.copysign(max(size / unit, 1.0), value):.3g}{prefix}"
     return f"{value:.3g}"

@@ -74,8 +74,9 @@ class GrokTui(App[None]):
                 break
 
     def on_run_chosen(self, message: RunChosen) -> None:
-        """Open the chosen run."""
-        self.push_screen(RunScreen(message.path, self._bridge))
+        """Open the chosen run, once: a second key may come before the first is done."""
+        if isinstance(self.screen, RunsScreen):
+            self.push_screen(RunScreen(message.path, self._bridge))
 
     def action_show_keys(self) -> None:
         """Show the help of the screen that is open."""

@@ -20,6 +20,18 @@ STATE_SIGNS: dict[State, str] = {
     State.STALE: "?",
     State.UNREADABLE: "!",
 }
+DAY_S = 86400
+LONGEST_S = 99 * 365 * DAY_S
+"""Durations beyond this come from a speed near zero, and say no more than that."""
+_UNITS = (
+    (365 * DAY_S, 365 * DAY_S, "y"),
+    (100 * DAY_S, 7 * DAY_S, "w"),
+    (DAY_S, DAY_S, "d"),
+    (3600, 3600, "h"),
+    (60, 60, "m"),
+)
+"""From how many seconds on an age is told in a unit, and the seconds of the unit."""
+
 ON_THE_WAY = frozenset({State.STARTING, State.PAUSING, State.RESUMING, State.STOPPING})
 
 OUTCOMES: dict[Outcome, str] = {
@@ -39,21 +51,26 @@ def state_text(state: State) -> str:
 
 
 def why(status: Status) -> str:
-    """Return a state with the reason for it."""
+    """Return a state with the reason for it, as a sentence."""
     colon = "" if status.state is State.STOPPED else ":"
-    return f"{status.state}{colon} {status.reason}"
+    more = "; see its stdout.log" if status.state is State.CRASHED else ""
+    return f"{status.state}{colon} {status.reason}{more}."
 
 
 def duration(seconds: float) -> str:
-    """Return a duration as 0:03, 12:07 or 3:02:01."""
+    """Return a duration as 0:03, 12:07, 3:02:01 or 12d."""
+    if not seconds < LONGEST_S:
+        return ">99y"
+    if seconds >= 10 * DAY_S:
+        return age(seconds)
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def age(seconds: float) -> str:
-    """Return an age in the largest fitting unit: now, 5m, 3h, 12d."""
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size:
+    """Return an age in at most three characters: now, 5m, 3h, 12d, 20w, 2y."""
+    for start, size, unit in _UNITS:
+        if seconds >= start:
             return f"{int(seconds // size)}{unit}"
     return "now"

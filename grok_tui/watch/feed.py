@@ -99,8 +99,8 @@ class Feed:
         dirty = False
         while not self._is_stopping:
             now = time.monotonic()
+            self._wake.clear()  # before the flags are read: one that is set after this wakes again
             urgent, self._is_urgent = self._is_urgent, False
-            self._wake.clear()
             if now >= find_at or urgent:
                 dirty = self._find() or dirty
                 find_at = now + FIND_EVERY_S
@@ -174,19 +174,19 @@ class Feed:
         if view.is_loading:
             return 0.0
         if path == self._focus:
-            is_awaited = bool(view.pending) or view.status.state is State.STARTING
+            is_starting = view.status.state is State.STARTING
+            is_awaited = view.status.is_live and (bool(view.pending) or is_starting)
             return EAGER_EVERY_S if is_awaited else FOCUS_EVERY_S
         return SETTLED_EVERY_S if follower.is_settled else LIVE_EVERY_S
 
     def _publish(self) -> None:
         runs = [follower.view for follower in self._followers.values()]
         runs.sort(key=lambda run: (-(run.created or 0.0), run.id))
-        is_hinted = self._hints.problem is None
         self.latest = Snapshot(
             root=self._root,
             runs=tuple(runs),
             is_complete=True,
             shows_samples=self._shows_samples,
-            watching="events and polling" if is_hinted else "polling",
+            is_polling_only=self._hints.problem is not None,
         )
         self._on_change()

@@ -74,8 +74,8 @@ class Snapshot:
     """Whether the folder was looked through once."""
     shows_samples: bool = False
     """Whether these are the sample runs, because the folder has none."""
-    watching: str = "polling"
-    """How changes are noticed."""
+    is_polling_only: bool = False
+    """Whether the operating system sends no hints of changes, so that they show a little later."""
 
     def run(self, path: Path) -> RunView | None:
         """Return the run in this directory."""

@@ -65,7 +65,18 @@ def test_ticks_are_round() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0"), (0.5, "0.5"), (12, "12"), (1500, "1.5k"), (2e6, "2M"), (1e-7, "1e-7"), (-5, "-5")],
+    [
+        (0, "0"),
+        (0.5, "0.5"),
+        (12, "12"),
+        (999.7, "1k"),
+        (1500, "1.5k"),
+        (999_999, "1M"),
+        (2e6, "2M"),
+        (-2e6, "-2M"),
+        (1e-7, "1e-7"),
+        (-5, "-5"),
+    ],
 )
 def test_labels_are_short(value: float, text: str) -> None:
     assert label(value) == text

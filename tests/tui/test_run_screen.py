@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tui_support import FakeTrainer, screen_text, until, until_shown
 
 from grok_tui.chart.draw import FLAG_FOOT, MARGIN
 from grok_tui.config import Config
+from grok_tui.runs.heartbeat import Heartbeat, write_heartbeat
 from grok_tui.runs.record import State
 from grok_tui.tui.app import GrokTui
 from grok_tui.tui.messages import FeedChanged
@@ -141,7 +143,7 @@ async def test_an_ended_run_says_so(root: Path) -> None:
     async with GrokTui(root, open_run=paths.root).run_test(
         notifications=True, size=(100, 30)
     ) as pilot:
-        await until_shown(pilot, "✗ crashed", "crashed: ValueError: no")
+        await until_shown(pilot, "✗ crashed", "crashed: ValueError: no; see its stdout.log.")
         await pilot.press("space")
         await until_shown(pilot, "this run has ended (crashed)")
 
@@ -193,6 +195,16 @@ async def test_a_run_whose_directory_vanishes_is_told(root: Path, tmp_path: Path
         paths.root.rename(tmp_path / "elsewhere")
         await until_shown(pilot, "There is no run in")
         await pilot.press("space", "s", "l")
+
+
+async def test_rows_that_are_missing_are_counted(trainer: FakeTrainer, root: Path) -> None:
+    beat = Heartbeat(time=time.time(), step=99, steps_per_s=1712.0, lost_rows=12)
+    write_heartbeat(trainer.paths.heartbeat, beat)
+    with trainer.paths.metrics("trainer", 1).open("a") as file:
+        file.write("{torn\n")
+    app = GrokTui(root, open_run=trainer.paths.root, fps=30)
+    async with app.run_test(notifications=True, size=(120, 30)) as pilot:
+        await until_shown(pilot, "● running", "1.71k it/s", "12 lost rows!", "1 bad line!")
 
 
 async def test_live_rows_repaint_only_what_changed(trainer: FakeTrainer, root: Path) -> None:

@@ -6,11 +6,13 @@ import pytest
 from support import DATA, SAMPLES, grokking_rows, write_run
 from tui_support import FakeTrainer, screen_text, until, until_shown
 
+from grok_tui.config import Config
 from grok_tui.runs.record import State
 from grok_tui.tui.app import GrokTui
 from grok_tui.tui.screens.run import RunScreen
 from grok_tui.tui.screens.runs import RunsScreen
 from grok_tui.tui.widgets.run_table import RunTable
+from grok_tui.watch.hints import Hints
 
 
 def chosen(app: GrokTui) -> str:
@@ -83,6 +85,39 @@ async def test_enter_opens_and_b_goes_back_to_the_same_run(root: Path) -> None:
         await pilot.press("b")
         await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen), "back on the list")
         assert chosen(pilot.app) == "a-1"
+
+
+async def test_a_second_key_does_not_open_it_twice(root: Path) -> None:
+    write_run(root, grokking_rows())
+    async with GrokTui(root).run_test(notifications=True, size=(80, 24)) as pilot:
+        await until_shown(pilot, "run-1")
+        await pilot.press("enter", "enter")
+        await until_shown(pilot, "run-1 · seed 0")
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen), "back on the list")
+
+
+async def test_large_numbers_are_rounded_and_never_cut(root: Path) -> None:
+    config = Config(name="big", steps=5_000_000)
+    rows = [(step * 1000, values) for step, values in grokking_rows()]
+    write_run(root, rows, name="big", data=DATA, config=config)
+    async with GrokTui(root).run_test(notifications=True, size=(80, 24)) as pilot:
+        await until_shown(pilot, "big-1", "4M/5M", "⚑ grokked")
+        line = next(line for line in screen_text(pilot.app).splitlines() if "big-1" in line)
+        assert 760 < int(line.split("grokked")[1].split()[0].removesuffix("k")) < 840
+        assert "…" not in line
+
+
+async def test_without_hints_from_the_system_it_says_so(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Hints) -> None:
+        self.problem = "inotify watch limit reached"
+
+    monkeypatch.setattr(Hints, "start", fail)
+    write_run(root, [])
+    async with GrokTui(root).run_test(notifications=True, size=(80, 24)) as pilot:
+        await until_shown(pilot, "run-1", "polling only")
 
 
 async def test_a_click_chooses_and_a_second_one_opens(root: Path) -> None:

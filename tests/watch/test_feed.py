@@ -81,7 +81,7 @@ def test_without_hints_from_the_system_nothing_is_missed(
         lambda: (run := feed.latest.run(paths.root)) and len(run.curve("train/loss")) == 6,
         "the new row",
     )
-    assert feed.latest.watching == "polling"
+    assert feed.latest.is_polling_only
     feed.stop()
     writer.close()
     lock.release()
@@ -107,6 +107,7 @@ def test_an_idle_feed_publishes_nothing(tmp_path: Path) -> None:
     feed = Feed(tmp_path, on_change=changed, publish_hz=50)
     feed.start()
     wait_until(lambda: feed.latest.runs and not feed.latest.runs[0].is_loading, "the run")
+    threading.Event().wait(0.5)  # it tells of a snapshot after that is there
     settled = count
     threading.Event().wait(3)
     feed.stop()

@@ -116,9 +116,11 @@ class RunScreen(SnapshotScreen):
     def _show_sentence(self, run: RunView) -> None:
         said = sentence(run.verdict, run.curves, is_live=run.status.is_live)
         if run.status.reason:
-            said = f"{why(run.status)}. {said}"
+            said = f"{why(run.status)} {said}"
         elif run.status.state is State.STARTING:
             said = "starting: the trainer is loading torch…"
+        elif run.is_loading:
+            said = "reading…"
         self._tell(said)
 
     def _tell(self, said: str) -> None:

@@ -73,7 +73,8 @@ def _heading(snapshot: Snapshot) -> str:
     live = sum(run.status.is_live for run in snapshot.runs)
     count = 0 if snapshot.shows_samples else len(snapshot.runs)
     runs = "1 run" if count == 1 else f"{count} runs"
-    return f"grok-tui  {runs}, {live} live  in {safe(snapshot.root)}"
+    how = "  polling only" if snapshot.is_polling_only else ""
+    return f"grok-tui  {runs}, {live} live{how}  in {safe(snapshot.root)}"
 
 
 def _notice(snapshot: Snapshot) -> str:

@@ -16,7 +16,8 @@ from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from grok_tui.analysis.wording import steps
+from grok_tui.analysis.wording import score, steps
+from grok_tui.chart.axis import label
 from grok_tui.runs.record import State
 from grok_tui.tui.messages import RunChosen
 from grok_tui.tui.wording import OUTCOMES, age, state_text
@@ -157,13 +158,18 @@ def _cells(run: RunView, now: float) -> tuple[str, ...]:
     return (
         state_text(run.status.state),
         f"{run.id}: {run.status.reason}" if has_problem else run.id,
-        f"{steps(run.step)}/{steps(run.steps)}",
-        "–" if train is None else f"{train:.3f}",
-        "–" if test is None else f"{test:.3f}",
+        f"{_short(run.step)}/{_short(run.steps)}",
+        score(train),
+        score(test),
         OUTCOMES[run.verdict.outcome] if not run.is_loading else "reading…",
-        steps(grok.step) if grok else "–",
+        _short(grok.step if grok else None),
         "" if since is None else age(now - since),
     )
+
+
+def _short(value: float | None) -> str:
+    """Return a step number in at most six characters: a clipped one would be another number."""
+    return steps(value) if value is None or value < 10_000 else label(value)
 
 
 def _line(cells: Sequence[str], width: int, style: Style, verdict: Style) -> Strip:

@@ -7,7 +7,8 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from grok_tui.analysis.wording import steps
+from grok_tui.analysis.wording import losses, steps
+from grok_tui.chart.axis import label
 from grok_tui.runs.record import State
 from grok_tui.tui.wording import duration, state_text
 from grok_tui.watch.view import RunView
@@ -38,16 +39,16 @@ class StatusLine(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         """Make an empty line."""
         super().__init__(id=id)
-        self._name = ""
+        self._title = ""
         self._state: State | None = None
         self._state_text = ""
         self._numbers = ""
 
     def show(self, run: RunView) -> None:
         """Show a run; paints only when something changed."""
-        shown = (_name(run), run.status.state, state_text(run.status.state), _numbers(run))
-        if shown != (self._name, self._state, self._state_text, self._numbers):
-            self._name, self._state, self._state_text, self._numbers = shown
+        shown = (_title(run), run.status.state, state_text(run.status.state), _numbers(run))
+        if shown != (self._title, self._state, self._state_text, self._numbers):
+            self._title, self._state, self._state_text, self._numbers = shown
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -55,9 +56,9 @@ class StatusLine(Widget):
         plain, width = self.rich_style, self.size.width
         right = f"{self._state_text}  {self._numbers} "
         room = max(width - cell_len(right) - 1, 0)
-        name = Strip([Segment(f" {self._name}", self.get_component_rich_style("status--name"))])
+        title = Strip([Segment(f" {self._title}", self.get_component_rich_style("status--name"))])
         segments = [
-            *name.adjust_cell_length(room, plain),
+            *title.adjust_cell_length(room, plain),
             Segment(" ", plain),
             Segment(self._state_text, self.get_component_rich_style(self._state_class())),
             Segment(f"  {self._numbers} ", plain),
@@ -71,7 +72,7 @@ class StatusLine(Widget):
         return "status--bad" if self._state in bad else "status--waiting"
 
 
-def _name(run: RunView) -> str:
+def _title(run: RunView) -> str:
     parts = [run.id]
     if run.seed is not None:
         parts.append(f"seed {run.seed}")
@@ -85,11 +86,9 @@ def _name(run: RunView) -> str:
 def _numbers(run: RunView) -> str:
     parts = [f"{steps(run.step)}/{steps(run.steps)}"]
     if run.steps_per_s and run.status.state is State.RUNNING:
-        parts.append(f"{run.steps_per_s:.3g} it/s")
+        parts.append(f"{label(run.steps_per_s)} it/s")
     if run.trained_s is not None:
         parts.append(duration(run.trained_s))
     if run.eta_s is not None:
         parts.append(f"eta {duration(run.eta_s)}")
-    if run.lost_rows:
-        parts.append(f"{run.lost_rows} rows lost!")
-    return "  ".join(parts)
+    return "  ".join([*parts, *losses(run.lost_rows, run.bad_lines)])
