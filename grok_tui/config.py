@@ -78,7 +78,7 @@ class Log(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     dense_until: Annotated[int, Meta(ge=0)] = 64
     """Every step up to this one is evaluated."""
-    growth: Annotated[float, Meta(ge=1)] = 1.02
+    growth: Annotated[float, Meta(ge=1, le=1000)] = 1.02
     """After that, each evaluation is this many times later than the one before it."""
     max_gap: Count = 10
     """Steps between two evaluations at most, so that no transition falls between them."""
@@ -89,7 +89,7 @@ class Complexity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     measures: tuple[Literal["weight_norm", "mdl"], ...] = ("weight_norm", "mdl")
     """Names of measures."""
-    per_decade: Count = 12
+    per_decade: Annotated[int, Meta(ge=1, le=1000)] = 12
     """Measurements in each tenfold of steps, evenly spaced on a log scale."""
     time_share: Share = 0.05
     """Share of the run's whole time that measuring may take; beyond it points are skipped."""
@@ -131,7 +131,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     seed: Annotated[int, Meta(ge=0, le=2**53)] = 0
     """Seed of the split, of the initial weights and of everything else that is random."""
     device: Annotated[str, Meta(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "auto"
-    """Where to compute: auto, cpu, cuda:N or mps. `auto` takes a GPU where there is one."""
+    """Where to compute: auto, cpu, cuda:N or mps. `auto` takes a CUDA GPU where there is one."""
     task: ModularTask = msgspec.field(default_factory=ModularTask)
     model: MLP = msgspec.field(default_factory=MLP)
     optimizer: AdamW = msgspec.field(default_factory=AdamW)

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from grok_tui.errors import GrokTuiError
@@ -15,6 +16,11 @@ from grok_tui.runs.lock import is_held
 from grok_tui.runs.record import read_record
 
 _FOREIGN = ("GROK_TUI_RUNS", "NO_COLOR", "SSH_CONNECTION", "COLUMNS", "LINES")
+
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("grok-tui", deadline=None)
+hypothesis.settings.load_profile("grok-tui")
 
 
 @pytest.fixture(autouse=True)

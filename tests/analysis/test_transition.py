@@ -206,7 +206,7 @@ def test_the_json_has_the_words_of_the_contract() -> None:
     assert all(set(event) == {"kind", "step", "seen_at"} for event in said["events"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     scores=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=150),
     cut=st.integers(0, 150),
@@ -223,7 +223,7 @@ def test_what_was_once_confirmed_never_changes(
     assert whole[: len(part)] == part
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), middle=st.floats(200, 2500), scale=st.sampled_from([1, 1000]))
 def test_stretching_the_steps_stretches_the_dates(seed: int, middle: float, scale: int) -> None:
     steps = np.arange(20.0, 4001, 20)

@@ -89,7 +89,7 @@ def test_a_million_points_are_drawn_as_few() -> None:
     assert "⣿" in "".join(rows)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     values=st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=40),
     log=st.booleans(),
