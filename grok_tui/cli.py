@@ -381,15 +381,21 @@ def _follow_output(run: RunPaths) -> None:
     output = Tail(run.stdout)
 
     def copy(view: RunView) -> bool:
-        ended = has_ended(view)  # asked first: what is printed after it is all that there is
-        for line in output.read().lines:
-            click.echo(safe(line.decode("utf-8", "replace"), 1000))
+        # When it has ended nothing is added any more, also not to a last line without its break.
+        output.complete = ended = has_ended(view)
+        more = True
+        while more:
+            lines = output.read()
+            more = lines.more
+            for line in lines.lines:
+                click.echo(safe(line.decode("utf-8", "replace"), 1000))
         return ended
 
     with on_first_signal(lambda: spool.send(run, "stop")):
         view = wait_for_run(run.root, copy)
     if view.status.state is not State.FINISHED:
-        raise CannotHappenError(f"{view.id} did not finish: it is {view.status.state}")
+        why = f" ({view.status.reason})" if view.status.reason else ""
+        raise CannotHappenError(f"{view.id} did not finish: it is {view.status.state}{why}")
 
 
 def _open_app(root: Path, open_run: Path | None = None) -> None:

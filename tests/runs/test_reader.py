@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grok_tui.logs.source import Batch
+from grok_tui.logs.tail import READ_BYTES
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.reader import RunSource
 from grok_tui.runs.writer import MetricsWriter
@@ -87,6 +88,48 @@ def test_a_later_session_supersedes_what_it_repeats(paths: RunPaths) -> None:
     second.write(6, {"a": 2.0})
     second.close()
     assert points(read_all(source), "a") == [(6.0, 2.0)]
+
+
+def test_long_sessions_are_read_one_after_the_other_in_bounded_pieces(paths: RunPaths) -> None:
+    """The first file is longer than one read of a file, so that pieces of both could mix."""
+    padding = {f"metric-{number}": 1 / 3 for number in range(40)}
+    for session, steps in ((1, range(2000)), (2, range(1500, 2500))):
+        writer = MetricsWriter(paths, session=session, resume_step=steps[0] - 1)
+        for step in steps:
+            writer.write(step, {"a": session, **padding})
+        writer.close()
+    assert paths.metrics("trainer", 1).stat().st_size > 1.5 * READ_BYTES
+    source, got, more = RunSource(paths), [], True
+    while more:
+        batch = source.read(max_rows=100, max_seconds=60)
+        got += points(batch, "a") if "a" in batch.columns else []
+        more = batch.more
+        assert not batch.rewound
+    assert got == [(float(s), 1.0) for s in range(1500)] + [
+        (float(s), 2.0) for s in range(1500, 2500)
+    ]
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0])
+def test_each_read_gets_on_however_little_time_it_has(paths: RunPaths, seconds: float) -> None:
+    writer = MetricsWriter(paths)
+    writer.write(0, {"a": 1.0})
+    writer.close()
+    assert points(RunSource(paths).read(1, seconds), "a") == [(0.0, 1.0)]
+
+
+def test_numbers_that_are_none_are_left_out(paths: RunPaths) -> None:
+    writer = MetricsWriter(paths)
+    writer.write(0, {"a": 1.0})
+    writer.close()
+    with paths.metrics("trainer", 1).open("ab") as file:
+        file.write(b'{"step":1e300,"a":2}\n{"step":2,"a":1' + b"0" * 400 + b"}\n")
+        file.write(b'{"step":3,"a":null,"_nf":{"a":7}}\n{"step":4,"a":null,"_nf":[]}\n')
+        file.write(b'{"step":5,"a":5}\n')
+    batch = read_all(RunSource(paths))
+    assert points(batch, "a")[0] == (0.0, 1.0)
+    assert points(batch, "a")[-1] == (5.0, 5.0)
+    assert (batch.columns["a"].steps <= 5).all()
 
 
 def test_a_session_without_a_header_yet_is_left_alone(paths: RunPaths) -> None:
