@@ -11,7 +11,7 @@ from textual.screen import Screen
 from grok_tui.tui import commands, theme
 from grok_tui.tui.bridge import Bridge
 from grok_tui.tui.commands import Command
-from grok_tui.tui.messages import FeedChanged, RunChosen
+from grok_tui.tui.messages import FeedChanged
 from grok_tui.tui.screens.keys import KeysScreen
 from grok_tui.tui.screens.run import RunScreen
 from grok_tui.tui.screens.runs import RunsScreen
@@ -72,11 +72,6 @@ class GrokTui(App[None]):
             if isinstance(screen, SnapshotScreen):  # help may cover it
                 screen.catch_up()
                 break
-
-    def on_run_chosen(self, message: RunChosen) -> None:
-        """Open the chosen run, once: a second key may come before the first is done."""
-        if isinstance(self.screen, RunsScreen):
-            self.push_screen(RunScreen(message.path, self._bridge))
 
     def action_show_keys(self) -> None:
         """Show the help of the screen that is open."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from support import DATA, SAMPLES, grokking_rows, write_run
+from textual.events import Key
 from tui_support import FakeTrainer, screen_text, until, until_shown
 
 from grok_tui.config import Config
@@ -85,6 +86,16 @@ async def test_enter_opens_and_b_goes_back_to_the_same_run(root: Path) -> None:
         await pilot.press("b")
         await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen), "back on the list")
         assert chosen(pilot.app) == "a-1"
+
+
+async def test_keys_that_are_typed_ahead_reach_the_run(trainer: FakeTrainer, root: Path) -> None:
+    """As over a slow line, where two keys arrive in one packet."""
+    app = GrokTui(root)
+    async with app.run_test(notifications=True, size=(80, 24)) as pilot:
+        await until_shown(pilot, "● running")
+        for key in ("enter", "space"):
+            app.post_message(Key(key, None))
+        await until(pilot, lambda: trainer.pending() == ["pause"], "pause is in the spool")
 
 
 async def test_a_second_key_does_not_open_it_twice(root: Path) -> None:

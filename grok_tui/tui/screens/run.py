@@ -66,7 +66,9 @@ class RunScreen(SnapshotScreen):
         """Show the run in this directory."""
         super().__init__(bridge)
         self._path = path
-        self._run: RunView | None = None
+        # Known before it is shown: a key may come first.
+        self._run: RunView | None = bridge.snapshot.run(path)
+        self._shown: RunView | None = None
         self._stop_again_until = 0.0
 
     def compose(self) -> ComposeResult:
@@ -90,8 +92,8 @@ class RunScreen(SnapshotScreen):
 
     def show(self, snapshot: Snapshot) -> None:
         """Show the run as it is in a snapshot."""
-        old, self._run = self._run, snapshot.run(self._path)
-        run = self._run
+        run = self._run = snapshot.run(self._path)
+        old, self._shown = self._shown, run
         if run is None:
             self._tell(f"There is no run in {safe(self._path)} any more. b: back to the runs.")
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Footer, Static
@@ -9,6 +11,7 @@ from textual.widgets import Footer, Static
 from grok_tui.text import safe
 from grok_tui.tui import commands
 from grok_tui.tui.messages import RunChosen
+from grok_tui.tui.screens.run import RunScreen
 from grok_tui.tui.screens.snapshot import SnapshotScreen
 from grok_tui.tui.widgets.run_table import RunTable
 from grok_tui.watch.view import Snapshot
@@ -53,7 +56,16 @@ class RunsScreen(SnapshotScreen):
         """Open the chosen run."""
         chosen = self.query_one(RunTable).chosen
         if chosen is not None:
-            self.post_message(RunChosen(chosen))
+            self._open(chosen)
+
+    def on_run_chosen(self, message: RunChosen) -> None:
+        """Open the run that was clicked."""
+        self._open(message.path)
+
+    def _open(self, path: Path) -> None:
+        """Open a run at once, so that keys that were typed ahead reach it."""
+        if self.is_current:
+            self.app.push_screen(RunScreen(path, self._bridge))
 
     def action_cursor(self, distance: int) -> None:
         """Choose a run further down or up."""
