@@ -10,7 +10,7 @@ from support import wait_until
 
 from grok_tui.config import Config
 from grok_tui.errors import UsageError
-from grok_tui.launch.local import create_run
+from grok_tui.launch.local import create_run, start
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import State, read_record
 
@@ -36,6 +36,16 @@ def test_a_root_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="cannot make a run in"):
         create_run(tmp_path / "file" / "runs", Config(), preset=None, changes={})
+
+
+def test_a_trainer_that_cannot_begin_does_not_look_as_if_it_were_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    paths = create_run(tmp_path, Config(), preset=None, changes={})
+    start(paths)
+    wait_until(lambda: read_record(paths.record).state is State.CRASHED, "it has crashed")
+    assert read_record(paths.record).reason == "the trainer could not begin (exit status 1)"
 
 
 LAUNCH_AND_DIE = """
