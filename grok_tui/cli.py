@@ -322,7 +322,7 @@ def detect(log_paths: tuple[Path, ...], as_json: bool) -> None:
       grok-tui detect runs/add-53-flash-1
       grok-tui detect logs/metrics.csv --json
     """
-    from grok_tui.analysis.wording import sentence
+    from grok_tui import plain
     from grok_tui.watch.judgement import find_logs, judge
 
     status = 0
@@ -339,10 +339,9 @@ def detect(log_paths: tuple[Path, ...], as_json: bool) -> None:
                 status = complain(str(error), error.exit_status)
                 continue
             if as_json:
-                print_json({"path": str(log), **judged.verdict.to_json()})
+                print_json(plain.judgement(judged))
             else:
-                said = sentence(judged.verdict, judged.curves, is_live=judged.is_live)
-                click.echo(f"{safe(log)}: {said}")
+                click.echo(plain.judged_sentence(judged))
     click.get_current_context().exit(status)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from grok_tui.analysis.wording import losses, score, sentence, steps
 from grok_tui.chart.draw import draw
 from grok_tui.chart.panels import run_axis, run_panels
+from grok_tui.text import safe
+from grok_tui.watch.judgement import Judgement
 from grok_tui.watch.view import RunView
 
 CHART_ROWS = 10
@@ -36,6 +38,36 @@ def summary(run: RunView) -> dict[str, Any]:
 def details(run: RunView) -> dict[str, Any]:
     """Return all that is known of one run but its curves, as values for JSON."""
     return {**summary(run), "config": dict(run.config), **run.verdict.to_json()}
+
+
+def judgement(judged: Judgement) -> dict[str, Any]:
+    """Return the verdict of a log, and which columns it was taken from, as values for JSON."""
+    columns = _columns(judged)
+    return {
+        "path": str(judged.path),
+        **judged.verdict.to_json(),
+        **({"columns": columns} if columns else {}),
+    }
+
+
+def judged_sentence(judged: Judgement) -> str:
+    """Return the verdict of a log in a line, with the columns that nobody may have meant."""
+    said = sentence(judged.verdict, judged.curves, is_live=judged.is_live)
+    columns = _columns(judged)
+    if not columns:
+        return f"{safe(judged.path)}: {said}"
+    train, test = safe(columns["train"], 40), safe(columns["test"], 40)
+    step = safe(columns["step"], 40) if columns["step"] else "row number"
+    left_out = f", {steps(judged.superseded)} superseded rows left out" if judged.superseded else ""
+    return f"{safe(judged.path)} ({train} and {test} by {step}{left_out}): {said}"
+
+
+def _columns(judged: Judgement) -> dict[str, str | None]:
+    meaning, basis = judged.meaning, judged.verdict.basis
+    if meaning is None or basis is None:
+        return {}
+    splits = {split: meaning.metrics.get(f"{split}/{basis}") for split in ("train", "test")}
+    return {"step": meaning.step, **splits}
 
 
 def table(runs: Sequence[RunView]) -> list[str]:

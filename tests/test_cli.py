@@ -163,8 +163,19 @@ def test_detect_gives_the_contracts_json_for_each_sample() -> None:
 def test_detect_judges_what_it_can_and_tells_of_the_rest() -> None:
     Path("bad.csv").write_text("a,b\n1,2\n")
     result = call("detect", str(SAMPLES / "paused-1"), "bad.csv", "--json")
-    assert_one_line(result, 2, "bad.csv: needs a train and a test column")
+    assert_one_line(result, 2, "bad.csv needs a train and a test column")
     assert json.loads(result.stdout)["verdict"] == "grokked"
+
+
+def test_detect_names_the_columns_that_it_judged() -> None:
+    rows = [f"{s},{v['train/accuracy']},{v['test/accuracy']}" for s, v in grokking_rows()]
+    Path("keras.csv").write_text("\n".join(["epoch,accuracy,val_accuracy", *rows[:99], *rows]))
+    said = call("detect", "keras.csv").stdout
+    assert said.startswith(
+        "keras.csv (accuracy and val_accuracy by epoch, 99 superseded rows left out): ⚑ grokked"
+    )
+    shown = json.loads(call("detect", "keras.csv", "--json").stdout)
+    assert shown["columns"] == {"step": "epoch", "train": "accuracy", "test": "val_accuracy"}
 
 
 def test_detect_says_it_in_a_sentence() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 PERCENT_ABOVE = 1.5
 """An accuracy above this is in percent: rounding and label smoothing stay well below it."""
@@ -33,67 +33,115 @@ _ACCURACY_WORDS = frozenset({"acc", "accuracy", "acc1", "top1"})
 _LOSS_WORDS = frozenset({"loss", "nll", "ce", "mse"})
 # Statistics over several runs or batches, which are no curve of the metric itself.
 _STATISTICS = frozenset({"std", "min", "max", "var", "sem", "err", "lower", "upper", "best"})
-_NEUTRAL_WORDS = frozenset({"epoch", "step", "avg", "mean", "full", "total", "cross", "entropy"})
+# Words that say how a metric was averaged or computed, and nothing of what it belongs to.
+_NEUTRAL_WORDS = frozenset(
+    {"epoch", "step", "avg", "mean", "full", "total", "cross", "entropy"}
+    | {"sparse", "categorical", "binary"}
+)
+_KNOWN_WORDS = frozenset(
+    {*_TEST_WORDS, *_TRAIN_WORDS, *_ACCURACY_WORDS, *_LOSS_WORDS, *_NEUTRAL_WORDS}
+)
+MAX_FAMILIES = 1000
+"""Of a table with columns of more runs than this, only the first ones are looked at."""
+
+Family = frozenset[str]
+"""What is left of a column's name without split and quantity: `slow` of `slow - train/acc`. Curves
+of two families belong to two runs, or to two measures."""
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """Which of a log's columns mean what."""
 
-    step: str | None
+    step: str | None = None
     """Column of the training step; without one, rows are counted."""
-    time: str | None
+    time: str | None = None
     """Column of the time in seconds since the epoch."""
-    metrics: Mapping[str, str]
+    metrics: Mapping[str, str] = field(default_factory=dict)
     """Canonical metric name → column."""
-
-    def keeping(self, earlier: Meaning) -> Meaning:
-        """Return this meaning, but for what was understood earlier: a curve keeps its column."""
-        return Meaning(
-            earlier.step or self.step,
-            earlier.time or self.time,
-            {**self.metrics, **earlier.metrics},
-        )
+    rivals: tuple[str, ...] = ()
+    """Pairs of columns that all could be meant, as those of several runs in one table."""
 
     def is_usable(self) -> bool:
-        """Return whether train and test of one quantity are there."""
-        return any(
+        """Return whether train and test of one quantity are there, and of one run only."""
+        return not self.rivals and any(
             {f"train/{quantity}", f"test/{quantity}"} <= self.metrics.keys()
-            for quantity in ("accuracy", "loss")
+            for quantity in QUANTITIES
+        )
+
+
+QUANTITIES = ("accuracy", "loss")
+
+
+class Columns:
+    """The columns of a log, which may grow, and their meaning."""
+
+    def __init__(self) -> None:
+        self._lowered: dict[str, str] = {}
+        self._found: dict[tuple[str, str], dict[Family, tuple[int, str]]] = {}
+
+    def add(self, names: Iterable[str]) -> None:
+        """Take more columns into account; of two names that mean the same the first counts."""
+        for name in names:
+            self._lowered.setdefault(name.strip().lower(), name)
+            found = _metric(name)
+            if found is None:
+                continue
+            quantity, split, family, rank = found
+            families = self._found.setdefault((quantity, split), {})
+            if family in families or len(families) < MAX_FAMILIES:
+                families[family] = min(families.get(family, (rank, name)), (rank, name), key=_rank)
+
+    def meaning(self) -> Meaning:
+        """Return what the columns seen so far mean."""
+        metrics: dict[str, str] = {}
+        rivals: list[str] = []
+        for quantity in QUANTITIES:
+            train = self._found.get((quantity, "train"), {})
+            test = self._found.get((quantity, "test"), {})
+            pairs = [(one, one) for one in train if one in test] or _near(train, test)
+            pairs = [pair for pair in pairs if pair == (Family(), Family())] or pairs
+            if len(pairs) > 1:
+                rivals += [f"{train[one][1]} with {test[other][1]}" for one, other in pairs]
+            elif pairs:
+                (one, other), *_ = pairs
+                metrics |= {f"train/{quantity}": train[one][1], f"test/{quantity}": test[other][1]}
+        return Meaning(
+            step=next((self._lowered[name] for name in _STEP_NAMES if name in self._lowered), None),
+            time=next((self._lowered[name] for name in _TIME_NAMES if name in self._lowered), None),
+            metrics=metrics,
+            rivals=tuple(rivals) if not metrics else (),
         )
 
 
 def understand(names: Iterable[str]) -> Meaning:
     """Find the meaning of a log's columns by their names."""
-    columns = list(names)
-    lowered = {name.strip().lower(): name for name in reversed(columns)}
-    metrics: dict[str, tuple[int, str]] = {}
-    for name in columns:
-        found = _metric(name)
-        if found is None:
-            continue
-        canonical, rank = found
-        if canonical not in metrics or rank < metrics[canonical][0]:
-            metrics[canonical] = (rank, name)
-    return Meaning(
-        step=next((lowered[name] for name in _STEP_NAMES if name in lowered), None),
-        time=next((lowered[name] for name in _TIME_NAMES if name in lowered), None),
-        metrics={canonical: name for canonical, (_, name) in metrics.items()},
-    )
+    columns = Columns()
+    columns.add(names)
+    return columns.meaning()
 
 
-def _metric(name: str) -> tuple[str, int] | None:
-    """Return the canonical name and its rank (lower is better), or nothing."""
+def _near(train: Iterable[Family], test: Iterable[Family]) -> list[tuple[Family, Family]]:
+    """Pair `train_loss` with `model/val_loss`: one name says no more than the other does."""
+    return [(one, other) for one in train for other in test if one <= other or other <= one]
+
+
+def _rank(candidate: tuple[int, str]) -> int:
+    return candidate[0]
+
+
+def _metric(name: str) -> tuple[str, str, Family, int] | None:
+    """Return quantity, split, family and rank (lower is better) of a column, or nothing."""
     words = [word for word in re.split(r"[^a-z0-9]+", _split_camel(name).lower()) if word]
     quantity = _quantity(words)
     if quantity is None or _STATISTICS.intersection(words):
         return None
-    split, split_rank = _split(words)
-    known = {*_TEST_WORDS, *_TRAIN_WORDS, *_ACCURACY_WORDS, *_LOSS_WORDS}
-    extra = sum(word not in known for word in words)
-    if split_rank is None and any(word not in known | _NEUTRAL_WORDS for word in words):
+    split, rank = _split(words)
+    family = Family(words) - _KNOWN_WORDS
+    if rank is None and family:
         return None  # `aux_loss` is no train loss
-    return f"{split}/{quantity}", 10 * (1 if split_rank is None else split_rank) + extra
+    neutral = sum(word in _NEUTRAL_WORDS for word in words)
+    return quantity, split, family, 10 * (1 if rank is None else rank) + neutral
 
 
 def _split_camel(name: str) -> str:

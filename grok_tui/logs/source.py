@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -45,6 +45,23 @@ class Source(Protocol):
     def read(self, max_rows: int, max_seconds: float) -> Batch:
         """Return what is new: at most about `max_rows` rows, in about `max_seconds` seconds."""
         ...
+
+
+def join(batches: Sequence[Batch]) -> dict[str, Column]:
+    """Return the columns of consecutive batches as one."""
+    parts: dict[str, list[Column]] = {}
+    for batch in batches:
+        for name, column in batch.columns.items():
+            parts.setdefault(name, []).append(column)
+    return {
+        name: Column(
+            np.concatenate([part.rows for part in found]),
+            np.concatenate([part.steps for part in found]),
+            np.concatenate([part.times for part in found]),
+            np.concatenate([part.values for part in found]),
+        )
+        for name, found in parts.items()
+    }
 
 
 class ColumnBuilder:

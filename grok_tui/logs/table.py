@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from grok_tui.errors import UsageError
-from grok_tui.logs.columns import PERCENT_ABOVE, Meaning, understand
+from grok_tui.logs.columns import PERCENT_ABOVE, Columns, Meaning
 from grok_tui.logs.numbers import is_step, number
 from grok_tui.logs.source import Batch, ColumnBuilder
 from grok_tui.logs.tail import Tail
@@ -21,6 +21,9 @@ from grok_tui.logs.tail import Tail
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
 MAX_COLUMNS = 10_000
 """A table with more columns than this is not a log of training."""
+MAX_RESTARTS = 10
+"""So often a log is read again because a later row told what its columns mean."""
+DELIMITERS = ",;\t"
 
 
 class Decoder(Protocol):
@@ -37,15 +40,22 @@ class TableSource:
     def __init__(self, path: Path, *, complete: bool = False) -> None:
         """Read a path that the user gave; `complete` says that nobody writes to it any more."""
         self._tail = Tail(path, follow=True, complete=complete)
-        self._restart(percent=False)
+        self._forget()
 
-    def _restart(self, *, percent: bool) -> None:
-        self._decoder: Decoder = decoder_for(self._tail.path)
+    def _forget(self) -> None:
+        """Know nothing of the file: it is another one now."""
         self._names: dict[str, None] = {}
-        self._meaning = understand(())
+        self._columns = Columns()
+        self._meaning = Meaning()
+        self._percent = False
+        self._restarts = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        """Stand at the first line, with what is known of the columns."""
+        self._decoder: Decoder = decoder_for(self._tail.path)
         self._row = 0
         self._bad_lines = 0
-        self._percent = percent
 
     @property
     def column_names(self) -> list[str]:
@@ -70,26 +80,28 @@ class TableSource:
             lines = self._tail.read()
             if lines.rewound:
                 builder, rewound, first_row = ColumnBuilder(), True, 0
-                self._restart(percent=False)
+                self._forget()
             more = lines.more
             self._bad_lines += lines.skipped
             if not self._add(builder, lines.lines):
-                # A percent scale shows late in a log that starts near zero: read it all again.
                 self._tail = Tail(self._tail.path, follow=True, complete=self._tail.complete)
-                self._restart(percent=True)
+                self._begin()
                 builder, rewound, first_row, more = ColumnBuilder(), True, 0, True
         return Batch(builder.build(), more=more, rewound=rewound, bad_lines=self._bad_lines)
 
     def _add(self, builder: ColumnBuilder, lines: Iterable[bytes]) -> bool:
-        """Add rows; return false when they show that the accuracies are in percent."""
+        """Add rows; return false when all must be read again, because these say what it means.
+
+        A percent scale shows late in a log that starts near zero, and so does a test column where
+        the test set is seldom evaluated.
+        """
         for row in self._decoder.rows(lines):
             if row is None:
                 self._bad_lines += 1
                 continue
             fresh = [name for name in row if name not in self._names]
-            if fresh and len(self._names) < MAX_COLUMNS:
-                self._names.update(dict.fromkeys(fresh))
-                self._meaning = understand(fresh).keeping(self._meaning)
+            if fresh and not self._learn(fresh):
+                return False
             self._row += 1
             meaning = self._meaning
             step = row.get(meaning.step) if meaning.step else self._row - 1
@@ -102,9 +114,22 @@ class TableSource:
             if self._percent:
                 values = {n: v / 100 if "accuracy" in n else v for n, v in values.items()}
             elif any(v > PERCENT_ABOVE for n, v in values.items() if "accuracy" in n):
+                self._percent = True
                 return False
             builder.add(self._row, step, row.get(meaning.time or "", math.nan), values)
         return True
+
+    def _learn(self, fresh: list[str]) -> bool:
+        """Take new columns into account; return false when rows were read without knowing them."""
+        if len(self._names) >= MAX_COLUMNS or self._restarts >= MAX_RESTARTS:
+            return True
+        self._names.update(dict.fromkeys(fresh))
+        self._columns.add(fresh)
+        before, self._meaning = self._meaning, self._columns.meaning()
+        if self._row == 0 or self._meaning == before:
+            return True
+        self._restarts += 1
+        return False
 
 
 def decoder_for(path: Path) -> Decoder:
@@ -117,20 +142,29 @@ def decoder_for(path: Path) -> Decoder:
     if suffix in (".jsonl", ".ndjson"):
         return _JsonLines()
     if suffix in (".csv", ".tsv"):
-        return _Delimited("\t" if suffix == ".tsv" else ",")
+        return _Delimited()
     raise UsageError(f"{path}: unknown kind of log; readable are {', '.join(SUFFIXES)}")
 
 
 class _Delimited:
-    """A header line, then one line a row; empty cells are missing values."""
+    """A header line, then one line a row; empty cells are missing values.
 
-    def __init__(self, delimiter: str) -> None:
-        self._delimiter = delimiter
+    What separates the cells is what the header has most of, whatever the file is called.
+    """
+
+    def __init__(self) -> None:
+        self._delimiter: str | None = None
         self._header: list[str] | None = None
 
     def rows(self, lines: Iterable[bytes]) -> Iterable[Mapping[str, float] | None]:
-        texts = (line.decode("utf-8", "replace").removeprefix("\ufeff") for line in lines)
-        reader = csv.reader((text.rstrip("\r") for text in texts), delimiter=self._delimiter)
+        raw = (line.decode("utf-8", "replace").removeprefix("\ufeff") for line in lines)
+        texts = [text.rstrip("\r") for text in raw]
+        if self._delimiter is None:
+            header = next((text for text in texts if text.strip()), None)
+            if header is None:
+                return
+            self._delimiter = max(DELIMITERS, key=header.count)
+        reader = csv.reader(texts, delimiter=self._delimiter)
         while True:
             try:
                 cells = next(reader)
@@ -143,8 +177,10 @@ class _Delimited:
                 continue
             if self._header is None:
                 self._header = [cell.strip() for cell in cells[:MAX_COLUMNS]]
-            else:
-                yield _numbers(zip(self._header, cells, strict=False))
+                continue
+            if self._delimiter == ";":  # where commas are decimal points
+                cells = [cell.replace(",", ".") for cell in cells]
+            yield _numbers(zip(self._header, cells, strict=False))
 
 
 class _JsonLines:
@@ -174,8 +210,9 @@ def _numbers(cells: Iterable[tuple[str, object]]) -> dict[str, float]:
     numbers: dict[str, float] = {}
     for name, cell in cells:
         if isinstance(cell, str):
+            percent = cell.endswith("%")
             try:
-                numbers[name] = float(cell)
+                numbers[name] = float(cell.rstrip("%")) / (100 if percent else 1)
             except ValueError:
                 continue
         elif (value := number(cell)) is not None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from grok_tui.analysis.judge import Judge
 from grok_tui.analysis.series import Curve, Series
 from grok_tui.analysis.verdict import Verdict
 from grok_tui.errors import UsageError
+from grok_tui.files import open_regular
+from grok_tui.logs.columns import Meaning
+from grok_tui.logs.order import in_step_order
+from grok_tui.logs.source import Batch, Column, join
 from grok_tui.logs.table import SUFFIXES, TableSource
 from grok_tui.runs.find import find_runs
 from grok_tui.runs.host import this_host
@@ -33,6 +38,10 @@ class Judgement:
     curves: Mapping[str, Curve]
     is_live: bool = False
     """Whether more may come."""
+    meaning: Meaning | None = None
+    """Which columns of a table were judged; nothing for a run directory."""
+    superseded: int = 0
+    """Rows of a table that were left out, because training was begun again before them."""
 
 
 def find_logs(path: Path) -> list[Path]:
@@ -87,27 +96,59 @@ def _judge_run(path: Path) -> Judgement:
 
 
 def _judge_table(path: Path) -> Judgement:
-    source, judge_, series = TableSource(path, complete=True), Judge(), dict[str, Series]()
-    more = True
+    if _is_binary(path):
+        raise UsageError(f"{path} is binary or UTF-16; a log is text in UTF-8")
+    source, batches, more = TableSource(path, complete=True), list[Batch](), True
     while more:
         try:
             batch = source.read(_ROWS, _SECONDS)
         except OSError as error:
             raise UsageError(f"cannot read {path}: {error.strerror or error}") from None
-        if batch.rewound:
-            judge_, series = Judge(), {}
-        for name, column in batch.columns.items():
-            series.setdefault(name, Series()).append(column.steps, column.values)
-        judge_.feed(batch.columns)
+        batches = [batch] if batch.rewound else [*batches, batch]
         more = batch.more
     if not source.meaning.is_usable():
-        raise UsageError(f"{path}: {_missing(source.column_names)}")
-    return Judgement(path, judge_.verdict(), {name: s.curve() for name, s in series.items()})
+        raise UsageError(f"{path} {_missing(source)}")
+    found = join(batches)
+    columns = in_step_order(found)
+    superseded = max((len(found[n].rows) - len(columns[n].rows) for n in found), default=0)
+    judge_ = Judge()
+    judge_.feed(columns)
+    return Judgement(
+        path,
+        judge_.verdict(),
+        _curves(columns),
+        meaning=source.meaning,
+        superseded=superseded,
+    )
 
 
-def _missing(names: Iterable[str]) -> str:
-    found = ", ".join(safe(name, 40) for name in list(names)[:12]) or "none"
+def _is_binary(path: Path) -> bool:
+    try:
+        descriptor = open_regular(path, follow=True)
+        try:
+            return b"\0" in os.read(descriptor, 4096)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror or error}") from None
+
+
+def _curves(columns: Mapping[str, Column]) -> dict[str, Curve]:
+    series = {name: Series() for name in columns}
+    for name, column in columns.items():
+        series[name].append(column.steps, column.values)
+    return {name: grown.curve() for name, grown in series.items()}
+
+
+def _missing(source: TableSource) -> str:
+    """Return why a table cannot be judged."""
+    if source.meaning.rivals:
+        pairs = ", ".join(safe(pair, 80) for pair in source.meaning.rivals[:6])
+        return f"has several pairs of curves ({pairs}): keep the columns of one"
+    found = ", ".join(safe(name, 40) for name in source.column_names[:12])
+    if not found:
+        return "has no rows with numbers in them"
     return (
         "needs a train and a test column of one quantity, such as train_acc and val_acc"
-        f" or loss and val_loss; its columns are: {found}"
+        f" or loss and val_loss; columns with numbers in them are: {found}"
     )

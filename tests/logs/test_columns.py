@@ -15,11 +15,34 @@ from grok_tui.logs.columns import understand
         (["step", "trainAccuracy", "valAccuracy"], "trainAccuracy", "valAccuracy"),
         (["step", "training.acc@1", "validation.acc@1"], "training.acc@1", "validation.acc@1"),
         (["step", "acc_train", "acc_test"], "acc_train", "acc_test"),
+        (
+            ["loss", "sparse_categorical_accuracy", "val_loss", "val_sparse_categorical_accuracy"],
+            "sparse_categorical_accuracy",
+            "val_sparse_categorical_accuracy",
+        ),
     ],
 )
 def test_common_names_are_understood(names: list[str], train: str, test: str) -> None:
     metrics = understand(names).metrics
     assert (metrics["train/accuracy"], metrics["test/accuracy"]) == (train, test)
+
+
+def test_curves_of_two_runs_are_not_mixed() -> None:
+    """As in a table that W&B exports: the name of the run stands before that of the metric."""
+    slow, fast = ["slow - train/acc", "slow - val/acc"], ["fast - train/acc", "fast - val/acc"]
+    assert understand(["Step", *slow]).metrics == {
+        "train/accuracy": slow[0],
+        "test/accuracy": slow[1],
+    }
+    both = understand(["Step", slow[0], fast[0], fast[1], slow[1]])
+    assert not both.is_usable()
+    assert both.rivals == (f"{slow[0]} with {slow[1]}", f"{fast[0]} with {fast[1]}")
+    assert not understand([slow[0], fast[1]]).is_usable()
+
+
+def test_a_family_that_says_no_more_than_the_other_is_a_pair() -> None:
+    assert understand(["model/train_loss", "val_loss"]).is_usable()
+    assert not understand(["train_loss", "clean/val_loss", "noisy/val_loss"]).is_usable()
 
 
 def test_the_step_is_found_before_the_epoch() -> None:

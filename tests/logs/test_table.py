@@ -44,6 +44,33 @@ def test_tabs_quotes_and_a_byte_order_mark(tmp_path: Path) -> None:
     assert points(read(path), "test/accuracy") == [(1.0, 0.25)]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "step;train_acc;val_acc\n1;0,5;0,25\n",
+        "step,train_acc,val_acc\n1,50%,25.0%\n",
+        "step\ttrain_acc\tval_acc\n1\t.5\t.25\n",
+    ],
+)
+def test_other_ways_to_write_a_table(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(content)
+    batch = read(path)
+    assert points(batch, "train/accuracy") == [(1.0, 0.5)]
+    assert points(batch, "test/accuracy") == [(1.0, 0.25)]
+
+
+def test_a_better_name_that_comes_late_is_read_from_the_beginning(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text(
+        '{"step": 0, "loss": 9, "train_loss": 3}\n' * 2
+        + '{"step": 1, "loss": 9, "train_loss": 2, "val_loss": 4}\n'
+    )
+    batch = read(path)
+    assert points(batch, "train/loss") == [(0.0, 3.0), (0.0, 3.0), (1.0, 2.0)]
+    assert points(batch, "test/loss") == [(1.0, 4.0)]
+
+
 def test_json_lines_with_bare_nan_and_late_columns(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     path.write_text(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,32 @@ def test_a_table_of_anybodys_is_judged_like_a_run(tmp_path: Path) -> None:
     assert table.grok == judge(run).verdict.grok
 
 
+def in_order(lines: list[str], order: str) -> list[str]:
+    header, *rows = lines
+    half = len(rows) // 2
+    return [
+        header,
+        *{
+            "newest first": rows[::-1],
+            "second half first": rows[half:] + rows[:half],
+            "shuffled": random.Random(0).sample(rows, len(rows)),
+            "trained twice": [row.rsplit(",", 1)[0] + ",0.5" for row in rows] + rows,
+            "resumed": rows[: half + 20] + rows[half:],
+        }[order],
+    ]
+
+
+@pytest.mark.parametrize(
+    "order", ["newest first", "second half first", "shuffled", "trained twice", "resumed"]
+)
+def test_the_order_of_the_rows_does_not_change_the_verdict(tmp_path: Path, order: str) -> None:
+    path = tmp_path / "log.csv"
+    write_csv(path)
+    expected = judge(path).verdict
+    path.write_text("\n".join(in_order(path.read_text().splitlines(), order)))
+    assert judge(path).verdict == expected
+
+
 def test_a_folder_stands_for_the_runs_and_tables_in_it(tmp_path: Path) -> None:
     write_csv(tmp_path / "log.csv")
     (tmp_path / "notes.txt").touch()
@@ -39,8 +66,18 @@ def test_what_cannot_be_judged_says_why(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no run directories and no logs"):
         find_logs(tmp_path)
     (tmp_path / "log.csv").write_text("step,lr\n1,0.1\n")
-    with pytest.raises(UsageError, match="its columns are: step, lr"):
-        judge(tmp_path / "log.csv")
+    for content, why in (
+        ("step,lr\n1,0.1\n", "columns with numbers in them are: step, lr"),
+        ("step,train_acc,val_acc\n", "has no rows with numbers"),
+        ("\0\1\2", "is binary or UTF-16"),
+        (
+            "step,a - train/acc,b - train/acc,b - val/acc,a - val/acc\n0,0,0,0,0\n",
+            "several pairs of curves .a - train/acc with a - val/acc, b - train/acc with b",
+        ),
+    ):
+        (tmp_path / "log.csv").write_text(content)
+        with pytest.raises(UsageError, match=why):
+            judge(tmp_path / "log.csv")
     (tmp_path / "model.bin").touch()
     with pytest.raises(UsageError, match="unknown kind of log"):
         judge(tmp_path / "model.bin")
