@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import sys
@@ -77,16 +78,18 @@ def cli(ctx: click.Context, fps: float) -> None:
 
 
 @cli.command("open", hidden=True)
-@click.argument("path", type=click.Path(path_type=Path))
-def open_path(path: Path) -> None:
-    """Open the app on a folder of runs, or on one run."""
+@click.argument("path")
+def open_path(path: str) -> None:
+    """Open the app on a folder of runs, or on one run by its path or id."""
     from grok_tui.runs.layout import is_run
 
-    if is_run(path):
-        run = path.resolve()  # a run is listed under its own name, not under that of a link
-        _open_app(run.parent, open_run=run)
-    elif path.is_dir():
-        _open_app(path)
+    for run in (Path(path), runs_root() / path):
+        if is_run(run):
+            run = run.resolve()  # a run is listed under its own name, not under that of a link
+            _open_app(run.parent, open_run=run)
+            return
+    if Path(path).is_dir():
+        _open_app(Path(path))
     else:
         raise UsageError(f"{path} is no folder of runs; `grok-tui detect {path}` judges a log")
 
@@ -162,14 +165,14 @@ def presets(name: str | None, as_json: bool) -> None:
     """
     from grok_tui.config import load_preset, preset_names, to_toml, to_tree
 
-    if name is not None:
+    if name is not None and not as_json:
         click.echo(to_toml(load_preset(name)), nl=False)
         return
-    for preset_name in preset_names():
+    for preset_name in preset_names() if name is None else [name]:
         preset = load_preset(preset_name)
         title = preset.source.title if preset.source else ""
         if as_json:
-            print_json({"name": preset_name, "title": title, "config": to_tree(preset.config)})
+            print_json({"name": preset.name, "title": title, "config": to_tree(preset.config)})
         else:
             click.echo(f"{preset_name:<20} {title}")
 
@@ -243,6 +246,9 @@ def _command(verb: Verb, done: str) -> None:
         from grok_tui.watch.waiting import wait_for_run
 
         view = read_run(_find(run))
+        if view.status.state == _ALREADY.get(verb):
+            click.echo(f"{view.id} is {view.status.state} already")
+            return
         reason = why_not(verb, view)
         if reason:
             raise GrokTuiError(f"{view.id}: {reason}")
@@ -271,6 +277,8 @@ _VERB_HELP = {
     "resume": "Let a paused run go on.",
     "stop": "End a run after its present step, for good.",
 }
+_ALREADY = {"pause": "paused", "resume": "running"}
+"""States in which a command has nothing to do: for a script that is as good as done."""
 for _verb, _done in (("pause", "paused"), ("resume", "resumed"), ("stop", "stops")):
     _command(_verb, _done)  # type: ignore[arg-type]
 
@@ -299,6 +307,8 @@ def wait(run: str, until: str, timeout: float | None) -> None:
     from grok_tui.analysis.wording import sentence
     from grok_tui.watch.waiting import has_ended, has_happened, wait_for_run
 
+    if timeout is not None and math.isnan(timeout):
+        raise UsageError("--timeout: nan is no number of seconds")
     view = wait_for_run(_find(run), lambda v: has_happened(v, until) or has_ended(v), timeout)
     said = sentence(view.verdict, view.curves, is_live=view.status.is_live)
     if not has_happened(view, until):

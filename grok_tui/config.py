@@ -49,9 +49,9 @@ class MLP(
 
     activation: Literal["quadratic", "relu"] = "quadratic"
     """Non-linearity after each hidden layer; `quadratic` is x²."""
-    width: Count = 128
+    width: Annotated[int, Meta(ge=1, le=16_384)] = 128
     """Units of each hidden layer."""
-    depth: Count = 1
+    depth: Annotated[int, Meta(ge=1, le=64)] = 1
     """Number of hidden layers."""
 
 

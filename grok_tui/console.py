@@ -71,14 +71,14 @@ def need_terminal() -> None:
 
 
 class Group(click.Group):
-    """Commands; anything that is none but exists as a path is opened in the app."""
+    """Commands; what is none but a path that exists, or a run's id, is opened in the app."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that the arguments call."""
         if args and args[0] not in self.commands:
-            if not Path(args[0]).exists():
+            if not (Path(args[0]).exists() or (runs_root() / args[0] / "run.json").exists()):
                 raise unknown("command or path", args[0], self.list_commands(ctx))
             args = ["open", *args]
         return super().resolve_command(ctx, args)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -69,6 +70,7 @@ def test_the_help_lists_the_commands() -> None:
         (["show", "nothing"], ["no run in runs named 'nothing'"]),
         (["pause", "nothing"], ["no run in"]),
         (["wait", "nothing"], ["no run in"]),
+        (["wait", "nothing", "--timeout", "nan"], ["nan is no number of seconds"]),
         (["wait", "x", "--until", "tomorrow"], ["'tomorrow' is not one of"]),
         (["detect", "missing.csv"], ["missing.csv does not exist"]),
         (["detect"], ["Missing argument"]),
@@ -85,7 +87,8 @@ def test_wrong_usage_is_one_line_with_status_2_and_changes_nothing(
 
 
 def test_the_app_needs_a_terminal() -> None:
-    for arguments in ([], ["demo"]):
+    write_run(Path("other"), [], name="a")
+    for arguments in ([], ["demo"], ["other"], ["other/a-1"], ["--runs", "other", "a-1"]):
         assert_one_line(call(*arguments), 2, "the app needs a terminal")
     assert not Path("runs").exists(), "no run was started for nobody to see"
 
@@ -97,6 +100,7 @@ def test_presets_are_listed_and_printed() -> None:
     started = call("train", "mine.toml", "--foreground")
     assert started.returncode == 0
     assert "step 3: finished" in started.stdout
+    assert json.loads(call("presets", "add-53-flash", "--json").stdout)["config"]["steps"] == 4000
     listed = [json.loads(line) for line in call("presets", "--json").stdout.splitlines()]
     assert listed[0]["config"]["task"]["modulus"] == 53
 
@@ -246,6 +250,43 @@ def test_a_run_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     assert_one_line(call("show", "run-1", "--json"), 1, "run-1: run.json is damaged")
 
 
+def unprivileged() -> list[str]:
+    """Return what to put before a command so that permissions count also for root."""
+    if os.geteuid() != 0:
+        return []
+    if shutil.which("setpriv") is None:
+        pytest.skip("root may read everything, and setpriv is not there to give that up")
+    lost = "-dac_override,-dac_read_search"
+    return ["setpriv", f"--inh-caps={lost}", f"--bounding-set={lost}"]
+
+
+def test_a_run_that_must_not_be_read_hides_no_other(tmp_path: Path) -> None:
+    write_run(tmp_path / "runs", grokking_rows(), name="mine")
+    theirs = write_run(tmp_path / "runs", grokking_rows(), name="theirs").root
+    theirs.chmod(0)
+    try:
+        listed = subprocess.run([*unprivileged(), *COMMAND, "runs"], capture_output=True, text=True)
+        judged = subprocess.run(
+            [*unprivileged(), *COMMAND, "detect", "runs"], capture_output=True, text=True
+        )
+    finally:
+        theirs.chmod(0o700)
+    assert listed.returncode == 0, listed.stderr
+    assert "finished" in next(line for line in listed.stdout.splitlines() if "mine-1" in line)
+    assert "unreadable" in next(line for line in listed.stdout.splitlines() if "theirs-1" in line)
+    assert_one_line(judged, 2, "theirs-1: cannot read run.json: Permission denied")
+    assert "mine-1: ⚑ grokked" in judged.stdout
+
+
+def test_a_folder_that_is_none_or_must_not_be_read_is_not_called_empty(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "closed").mkdir(mode=0)
+    for name, why in (("file", "Not a directory"), ("closed", "Permission denied")):
+        command = [*unprivileged(), *COMMAND, "runs", "--runs", name]
+        result = subprocess.run(command, capture_output=True, text=True)
+        assert_one_line(result, 2, f"cannot read {name}: {why}")
+
+
 def test_what_is_not_finite_is_null_in_json(tmp_path: Path) -> None:
     write_run(tmp_path / "runs", [(0, {"train/accuracy": math.nan, "test/accuracy": 0.5})])
     shown = json.loads(call("runs", "--json").stdout, parse_constant=pytest.fail)
@@ -267,7 +308,9 @@ def test_a_run_from_start_to_end_without_a_screen() -> None:
     started = call("train", "add-53-flash", "steps=100000", "--name", "mine", "--seed", "2")
     assert started.returncode == 0, started.stderr
     assert started.stdout.startswith("mine-1 is running on ")
+    assert call("resume", "mine").stdout == "mine-1 is running already\n"
     assert call("pause", "mine").stdout.startswith("mine-1 paused at step ")
+    assert call("pause", "mine").stdout == "mine-1 is paused already\n"
     paused = json.loads(call("runs", "--json").stdout)
     time.sleep(1)
     still = json.loads(call("runs", "--json").stdout)

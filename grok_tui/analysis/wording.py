@@ -16,6 +16,9 @@ SPARSE = 0.8
 """Below this share of the step that it was seen at, the evaluation before it lies too far back to
 say "at"."""
 
+POOR = 0.5
+"""Of a test accuracy below this nobody would say that the network has generalised."""
+
 
 def sentence(verdict: Verdict, curves: Mapping[str, Curve], *, is_live: bool) -> str:
     """Return what a run's curves say.
@@ -28,7 +31,7 @@ def sentence(verdict: Verdict, curves: Mapping[str, Curve], *, is_live: bool) ->
     if verdict.basis is None:
         return "waiting for the first evaluation" if is_live else "no train and test curve to judge"
     said = _SENTENCES[verdict.outcome](verdict, curves, is_live)
-    return said + _complexity(verdict, curves)
+    return said + _diverged(curves) + _complexity(verdict, curves)
 
 
 def steps(value: float | None) -> str:
@@ -62,6 +65,8 @@ def _grokked(verdict: Verdict, curves: Mapping[str, Curve], _is_live: bool) -> s
     said += _after_memorising(verdict)
     if verdict.outcome is Outcome.PARTIALLY_GROKKED:
         said += f"; test stays at {_last(curves, verdict, 'test')}"
+    elif verdict.basis == "accuracy" and not verdict.milestones:
+        said += f"; test has reached {_last(curves, verdict, 'test')}"
     return f"{said}."
 
 
@@ -83,15 +88,21 @@ def _memorised(verdict: Verdict, curves: Mapping[str, Curve], is_live: bool) -> 
     assert memorised is not None
     assert final is not None
     said = f"memorised at step {steps(memorised)}"
-    if verdict.rising_since is not None:
-        return (
-            f"{said}; test has been rising since {steps(verdict.rising_since)}, not confirmed yet."
-        )
     since = f"{times(final / max(memorised, 1.0))} as long"
     test = _last(curves, verdict, "test")
+    if verdict.rising_since is not None:
+        begin = steps(verdict.rising_since)
+        if is_live:
+            return f"{said}; test has been rising since {begin}, not confirmed yet: {test}."
+        return (
+            f"{said}; test rose from step {begin} on to {test}, too little to be called grokking."
+        )
     if is_live:
         return f"{said}, no grokking so far: test {test} at step {steps(final)}, {since}."
-    return f"{said} and did not generalise in {steps(final)} steps, {since}: test {test}."
+    value = _last_value(curves, verdict, "test")
+    is_poor = verdict.basis == "accuracy" and value is not None and value < POOR
+    how = "and did not generalise" if is_poor else "with no delayed rise after it"
+    return f"{said} {how} in {steps(final)} steps, {since}: test {test}."
 
 
 def _generalised(verdict: Verdict, _curves: Mapping[str, Curve], _is_live: bool) -> str:
@@ -148,6 +159,25 @@ def _complexity(verdict: Verdict, curves: Mapping[str, Curve]) -> str:
     return f" Complexity peaked at {steps(peak)} and has fallen by {fall:.0%}."
 
 
+def _diverged(curves: Mapping[str, Curve]) -> str:
+    """Return from where on a curve holds no numbers any more, or nothing."""
+    for name in ("train/loss", "test/loss", "train/accuracy", "test/accuracy"):
+        curve = curves.get(name, EMPTY)
+        if curve.last is None or np.isfinite(curve.last):
+            continue
+        finite = np.flatnonzero(np.isfinite(curve.values))
+        first = curve.steps[finite[-1] + 1 if finite.size else 0]
+        return f" Diverged: {name.replace('/', ' ')} is {curve.last} from step {steps(first)} on."
+    return ""
+
+
 def _last(curves: Mapping[str, Curve], verdict: Verdict, split: str) -> str:
-    value = curves.get(f"{split}/{verdict.basis}", EMPTY).last
+    value = _last_value(curves, verdict, split)
     return "–" if value is None else f"{verdict.basis} {value:.3g}"
+
+
+def _last_value(curves: Mapping[str, Curve], verdict: Verdict, split: str) -> float | None:
+    """Return the newest number of what was judged; a diverged curve has none at its end."""
+    values = curves.get(f"{split}/{verdict.basis}", EMPTY).values
+    finite = values[np.isfinite(values)]
+    return float(finite[-1]) if finite.size else None

@@ -14,12 +14,18 @@ MAX_RUNS = 100_000
 
 
 def find_runs(root: Path) -> list[Path]:
-    """Return the run directories in a folder, by name; none for a folder that does not exist."""
+    """Return the run directories in a folder, by name; none for a folder that does not exist.
+
+    Raises:
+        UsageError: it is no folder, or cannot be read.
+    """
     try:
         with os.scandir(root) as entries:
             folders = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
-    except OSError:
+    except FileNotFoundError:
         return []
+    except OSError as error:
+        raise UsageError(f"cannot read {root}: {error.strerror or error}") from None
     return [path for path in map(Path, sorted(folders)[:MAX_RUNS]) if is_run(path)]
 
 

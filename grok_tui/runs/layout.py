@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,5 +73,13 @@ class RunPaths:
 
 
 def is_run(path: Path) -> bool:
-    """Return whether a folder is a run directory."""
-    return (path / "run.json").is_file()
+    """Return whether a folder is a run directory.
+
+    One that must not be looked into and could be one counts, so that somebody is told of it.
+    """
+    try:
+        return stat.S_ISREG((path / "run.json").stat().st_mode)
+    except PermissionError:
+        return RUN_ID.fullmatch(path.name) is not None
+    except OSError:
+        return False

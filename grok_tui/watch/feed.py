@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from grok_tui.errors import GrokTuiError
 from grok_tui.runs.find import find_runs
 from grok_tui.runs.host import this_host
 from grok_tui.runs.record import State
+from grok_tui.text import safe
 from grok_tui.watch.follower import Follower
 from grok_tui.watch.hints import Hints
 from grok_tui.watch.view import Snapshot
@@ -59,6 +61,7 @@ class Feed:
         self._due: dict[Path, float] = {}
         self._focus: Path | None = None
         self._shows_samples = False
+        self._problem: str | None = None
         self._is_urgent = False
         self._is_hinted = False
         self._is_stopping = False
@@ -131,8 +134,12 @@ class Feed:
 
     def _find(self) -> bool:
         """Take new runs in and drop those that are gone; return whether there was any."""
-        found = find_runs(self._root)
-        shows_samples = not found and self._samples is not None
+        before, self._problem = self._problem, None
+        try:
+            found = find_runs(self._root)
+        except GrokTuiError as error:
+            found, self._problem = [], safe(error)
+        shows_samples = not found and not self._problem and self._samples is not None
         if shows_samples and self._samples is not None:
             found = find_runs(self._samples)
         gone = self._followers.keys() - set(found)
@@ -144,7 +151,7 @@ class Feed:
             self._due[path] = 0.0
         first = not self.latest.is_complete
         self._shows_samples = shows_samples
-        return bool(gone or fresh or first)
+        return bool(gone or fresh or first or self._problem != before)
 
     def _poll(self, now: float) -> tuple[bool, bool]:
         """Poll the runs that are due, for a bounded time.
@@ -187,6 +194,7 @@ class Feed:
             runs=tuple(runs),
             is_complete=True,
             shows_samples=self._shows_samples,
+            problem=self._problem,
             is_polling_only=self._hints.problem is not None,
         )
         self._on_change()

@@ -58,9 +58,7 @@ class Follower:
         self._is_loading = True
         self._start_over()
         self.view = self._unreadable()
-        self._attempt(self._read_record)
-        self._read_heartbeat()
-        self.view = self._build(has_new_rows=False)
+        self.view, _ = self._guarded(self._look_up)
 
     def _start_over(self) -> None:
         data = self._record.data if self._record else None
@@ -76,16 +74,25 @@ class Follower:
 
     def poll(self) -> bool:
         """Read what is new; return whether the view changed."""
+        view, has_news = self._guarded(self._look)
+        changed = has_news or view != self.view
+        self.view = view
+        return changed
+
+    def _guarded(self, look: Callable[[], tuple[RunView, bool]]) -> tuple[RunView, bool]:
         try:
-            view, has_news = self._look()
+            return look()
         except Exception as error:
             # Somebody else's files: what nobody thought of ends one row, not the whole list.
             self._problem = safe(f"{type(error).__name__}: {error}")
             self._is_loading = False
-            view, has_news = self._unreadable(), False
-        changed = has_news or view != self.view
-        self.view = view
-        return changed
+            return self._unreadable(), False
+
+    def _look_up(self) -> tuple[RunView, bool]:
+        """Return who the run is and what it does, without its rows."""
+        self._attempt(self._read_record)
+        self._read_heartbeat()
+        return self._build(has_new_rows=False), True
 
     def _look(self) -> tuple[RunView, bool]:
         """Return the run as it is now, and whether there was anything new to read."""

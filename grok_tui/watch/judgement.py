@@ -50,12 +50,12 @@ def find_logs(path: Path) -> list[Path]:
     Raises:
         UsageError: there is nothing that can be read.
     """
-    if path.is_file() or is_run(path):
-        return [path]
-    if not path.is_dir():
-        problem = "is no regular file" if path.exists() else "does not exist"
-        raise UsageError(f"{path} {problem}")
     try:
+        if path.is_file() or is_run(path):
+            return [path]
+        if not path.is_dir():
+            problem = "is no regular file" if path.exists() else "does not exist"
+            raise UsageError(f"{path} {problem}")
         tables = sorted(entry for entry in path.iterdir() if _is_table(entry))
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None

@@ -74,6 +74,8 @@ class Snapshot:
     """Whether the folder was looked through once."""
     shows_samples: bool = False
     """Whether these are the sample runs, because the folder has none."""
+    problem: str | None = None
+    """Why the folder cannot be looked through, in a text that is safe to show."""
     is_polling_only: bool = False
     """Whether the operating system sends no hints of changes, so that they show a little later."""
 

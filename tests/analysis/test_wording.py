@@ -41,6 +41,35 @@ def test_each_outcome_has_its_sentence() -> None:
     assert said(fitted, late, end=3) == "too few evaluations for a verdict."
 
 
+def test_a_test_set_that_is_mostly_solved_is_not_called_unsolved() -> None:
+    """Ordinary training: 0.9 from the beginning to the end."""
+    text = said(rise(LINEAR, 50), rise(LINEAR, 50, top=0.88))
+    assert text.startswith("memorised at step 80 with no delayed rise after it in 4 000 steps")
+
+
+def test_a_rise_that_stops_early_is_not_called_rising() -> None:
+    text = said(rise(LINEAR, 50), rise(LINEAR, 800, top=0.45))
+    assert "on to accuracy 0.45, too little to be called grokking." in text
+
+
+def test_what_a_transition_reached_is_said_where_it_is_short_of_all() -> None:
+    assert "; test has reached accuracy 0.88." in said(
+        rise(LINEAR, 50), rise(LINEAR, 800, top=0.88)
+    )
+
+
+def test_numbers_that_end_are_told() -> None:
+    test = np.full(len(LINEAR), 0.05)
+    curves = {"train/loss": Curve(LINEAR, np.where(LINEAR < 1500, 0.1, np.nan))}
+    judge = Judge()
+    for step, a in zip(LINEAR.tolist(), np.where(LINEAR < 1500, 1.0, np.nan).tolist(), strict=True):
+        judge.observe("train/accuracy", step, a)
+        judge.observe("test/accuracy", step, a * 0.05)
+    curves["test/accuracy"] = Curve(LINEAR, np.where(LINEAR < 1500, test, np.nan))
+    text = sentence(judge.verdict(), curves, is_live=False)
+    assert text.endswith("test accuracy 0.05. Diverged: train loss is nan from step 1 500 on.")
+
+
 def test_losing_it_is_said() -> None:
     test = rise(LINEAR, 400)
     test[LINEAR > 2000] = 0.05

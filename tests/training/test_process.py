@@ -150,7 +150,7 @@ def test_a_module_of_torchs_name_in_the_present_folder_is_not_imported(
 
 
 def test_an_error_that_nobody_foresaw_leaves_its_traceback(tmp_path: Path) -> None:
-    paths = create(tmp_path, "model.width=1000000000000", "steps=3")
+    paths = create(tmp_path, "device=cuda:99999999999999999999", "steps=3")
     assert start(paths).wait(timeout=60) == 1
     record = read_record(paths.record)
     assert record.state is State.CRASHED

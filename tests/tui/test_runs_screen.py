@@ -131,6 +131,14 @@ async def test_without_hints_from_the_system_it_says_so(
         await until_shown(pilot, "run-1", "polling only")
 
 
+async def test_a_folder_that_cannot_be_read_is_not_called_empty(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    app = GrokTui(tmp_path / "file", samples=SAMPLES)
+    async with app.run_test(notifications=True, size=(200, 24)) as pilot:
+        await until_shown(pilot, "cannot read", "Not a directory")
+        assert "samples" not in screen_text(app)
+
+
 async def test_a_click_chooses_and_a_second_one_opens(root: Path) -> None:
     for name in ("a", "b"):
         write_run(root, grokking_rows(), name=name, created=ord(name))

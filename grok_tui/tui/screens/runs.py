@@ -90,6 +90,8 @@ def _heading(snapshot: Snapshot) -> str:
 
 
 def _notice(snapshot: Snapshot) -> str:
+    if snapshot.problem:
+        return snapshot.problem
     if snapshot.shows_samples:
         return "No runs here yet: these are recorded samples. `grok-tui demo` trains one live."
     if not snapshot.runs:
