@@ -17,7 +17,8 @@ MARGIN = LABEL_WIDTH + 1
 AXIS_ROWS = 2
 """Rows below the canvas: axis line and labels."""
 MIN_WIDTH, MIN_HEIGHT = MARGIN + 8, AXIS_ROWS + 2
-"""Below this size nothing can be read, and nothing is drawn."""
+"""Below this size nothing can be read."""
+TOO_SMALL = "  (too small to draw)"
 
 FLAG_LINE, FLAG_FOOT = "┊", "⚑"
 _COLUMNS_A_TICK = 8
@@ -27,7 +28,7 @@ _ROWS_A_TICK = 3
 def draw(spec: ChartSpec, width: int, height: int) -> Raster:
     """Return the chart in the given number of columns and rows."""
     if width < MIN_WIDTH or height < MIN_HEIGHT:
-        return to_raster(parse_ansi("", max(width, 0), max(height, 0)))
+        return to_raster(parse_ansi(TOO_SMALL, max(width, 0), max(height, 0)))
     columns, rows = width - MARGIN, height - AXIS_ROWS
     y_ticks = spec.y.ticks(max(rows // _ROWS_A_TICK + 1, 2))
     text = plotext_backend.draw(

@@ -23,7 +23,11 @@ network file system keeps for up to a minute."""
 _ON_THE_WAY = {
     (State.RUNNING, "pause"): State.PAUSING,
     (State.PAUSED, "resume"): State.RESUMING,
+    (State.PAUSING, "resume"): State.RESUMING,
+    (State.RESUMING, "pause"): State.PAUSING,
     (State.RUNNING, "stop"): State.STOPPING,
+    (State.PAUSING, "stop"): State.STOPPING,
+    (State.RESUMING, "stop"): State.STOPPING,
     (State.PAUSED, "stop"): State.STOPPING,
     (State.STARTING, "stop"): State.STOPPING,
 }

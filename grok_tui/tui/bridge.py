@@ -1,7 +1,9 @@
-"""Where the app meets its threads: the feed that reads, and the renderer that draws."""
+"""Where the app meets its threads: one reads runs, one draws charts, one sends commands."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from textual.app import App
@@ -10,6 +12,9 @@ from textual.widget import Widget
 from grok_tui.chart.raster import Raster
 from grok_tui.chart.renderer import Renderer, Request
 from grok_tui.chart.spec import ChartSpec
+from grok_tui.runs import spool
+from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.spool import Verb
 from grok_tui.tui.messages import ChartDrawn, FeedChanged
 from grok_tui.watch.feed import Feed
 from grok_tui.watch.view import Snapshot
@@ -22,6 +27,8 @@ class Bridge:
         """Prepare the threads for the runs in `root`; see `Feed` for the arguments."""
         self._app = app
         self._renderer = Renderer()
+        # A network file system may take its time; one thread keeps the order of the keys.
+        self._sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sender")
         self._feed = Feed(root, samples=samples, on_change=self._on_change, publish_hz=publish_hz)
 
     @property
@@ -36,6 +43,7 @@ class Bridge:
 
     def stop(self) -> None:
         """Stop both threads."""
+        self._sender.shutdown(wait=False)
         self._feed.stop()
         self._renderer.stop()
 
@@ -43,9 +51,23 @@ class Bridge:
         """Follow this run most closely."""
         self._feed.focus(path)
 
-    def refresh(self) -> None:
-        """Read the run in focus now."""
-        self._feed.refresh()
+    def send(self, run: Path, verb: Verb, failed: Callable[[OSError], None]) -> None:
+        """Send a command to a run, after those that were sent before it.
+
+        Args:
+            run: the run directory.
+            verb: the command.
+            failed: called from another thread when it cannot be written.
+        """
+
+        def write() -> None:
+            try:
+                spool.send(RunPaths(run), verb)
+            except OSError as error:
+                failed(error)
+            self._feed.refresh()
+
+        self._sender.submit(write)
 
     def draw(self, widget: Widget, key: str, spec: ChartSpec, width: int, height: int) -> None:
         """Have a chart drawn; the widget receives it as a `ChartDrawn` message."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
@@ -100,6 +101,29 @@ async def test_space_pauses_and_resumes(trainer: FakeTrainer, root: Path) -> Non
         await until_shown(pilot, "resuming…")
         trainer.answer(State.RUNNING)
         await until_shown(pilot, "● running")
+
+
+@pytest.mark.parametrize("presses", [2, 3, 5])
+async def test_quick_presses_count_one_by_one(
+    trainer: FakeTrainer, root: Path, presses: int
+) -> None:
+    app = GrokTui(root, open_run=trainer.paths.root, fps=30)
+    async with app.run_test(notifications=True, size=(100, 30)) as pilot:
+        await until_shown(pilot, "● running")
+        for _ in range(presses):
+            await pilot.press("space")
+        expected = (["pause", "resume"] * presses)[:presses]
+        await until(pilot, lambda: trainer.pending() == expected, "all are in the spool, in order")
+
+
+async def test_a_command_that_cannot_be_written_is_told(trainer: FakeTrainer, root: Path) -> None:
+    app = GrokTui(root, open_run=trainer.paths.root, fps=30)
+    async with app.run_test(notifications=True, size=(100, 30)) as pilot:
+        await until_shown(pilot, "● running")
+        shutil.rmtree(trainer.paths.root / "control")
+        (trainer.paths.root / "control").write_text("in the way")
+        await pilot.press("space")
+        await until_shown(pilot, "could not send pause: ")
 
 
 async def test_s_stops(trainer: FakeTrainer, root: Path) -> None:
@@ -262,6 +286,17 @@ async def test_any_size_lives(size: tuple[int, int]) -> None:
         await pilot.resize_terminal(*size)
         await pilot.pause(0.3)
         assert pilot.app.is_running
+
+
+async def test_where_room_is_short_nothing_is_cut_in_two() -> None:
+    async with open_sample().run_test(notifications=True, size=(40, 12)) as pilot:
+        await until_shown(pilot, "too small to draw")
+        lines = screen_text(pilot.app).splitlines()
+        assert lines[0].endswith("✓ finished  4 000/4 000  0:13")
+        assert "── loss" in lines[1]
+        assert "2.6e" not in lines[1], "half of 2.6e-7"
+        await pilot.press("b")
+        await until_shown(pilot, "no-wei…cay-1")
 
 
 async def test_without_colour_everything_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Grid
 from textual.content import Content
@@ -15,8 +15,6 @@ from textual.widgets import Footer, Static
 from grok_tui.analysis.phases import phases
 from grok_tui.analysis.wording import FLAG, sentence
 from grok_tui.chart.panels import run_axis, run_panels
-from grok_tui.runs import spool
-from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import State
 from grok_tui.runs.spool import Verb
 from grok_tui.text import safe
@@ -69,6 +67,8 @@ class RunScreen(SnapshotScreen):
         # Known before it is shown: a key may come first.
         self._run: RunView | None = bridge.snapshot.run(path)
         self._shown: RunView | None = None
+        # The state that was asked for last, until it shows: the next key press counts from there.
+        self._asked: State | None = None
         self._stop_again_until = 0.0
 
     def compose(self) -> ComposeResult:
@@ -94,6 +94,8 @@ class RunScreen(SnapshotScreen):
         """Show the run as it is in a snapshot."""
         run = self._run = snapshot.run(self._path)
         old, self._shown = self._shown, run
+        if run is None or run.status.state is self._asked or not run.status.is_live:
+            self._asked = None
         if run is None:
             self._tell(f"There is no run in {safe(self._path)} any more. b: back to the runs.")
             return
@@ -143,8 +145,12 @@ class RunScreen(SnapshotScreen):
 
     def action_pause_or_resume(self) -> None:
         """Pause a running run, resume a paused one."""
-        paused = self._run is not None and self._run.status.state in (State.PAUSED, State.PAUSING)
-        self._send("resume" if paused else "pause")
+        if self._run is None:
+            return
+        state = self._asked or self._run.status.state
+        is_paused = state in (State.PAUSED, State.PAUSING)
+        if self._send("resume" if is_paused else "pause"):
+            self._asked = State.RUNNING if is_paused else State.PAUSED
 
     def action_stop_run(self) -> None:
         """Stop the run; one that trained for long asks for a second press."""
@@ -166,20 +172,18 @@ class RunScreen(SnapshotScreen):
         """Go back to the list of runs."""
         self.app.pop_screen()
 
-    def _send(self, verb: Verb) -> None:
+    def _send(self, verb: Verb) -> bool:
+        """Send a command, or say why it cannot be sent; return whether it was."""
         if self._run is None:
-            return
+            return False
         reason = why_not(verb, self._run)
         if reason:
             self.notify(reason, severity="warning", markup=False)
-        else:
-            self._write_command(RunPaths(self._run.path), verb)
+            return False
 
-    @work(thread=True, exit_on_error=False)
-    def _write_command(self, paths: RunPaths, verb: Verb) -> None:
-        try:
-            spool.send(paths, verb)
-        except OSError as error:
+        def failed(error: OSError) -> None:
             message = f"could not send {verb}: {error.strerror}"
             self.notify(message, severity="error", markup=False)
-        self._bridge.refresh()
+
+        self._bridge.send(self._run.path, verb, failed)
+        return True

@@ -96,10 +96,13 @@ class ChartPanel(Widget):
         if self._panel is None:
             return []
         segments = [Segment(f"── {self._panel.title} ", axis)]
+        used = segments[0].cell_length
         for entry in self._panel.legend:
-            colour = self._style(entry.role)
-            segments.append(Segment(f" {entry.sample}{entry.name} {entry.value} ", colour))
-        used = sum(segment.cell_length for segment in segments)
+            words = Segment(f" {entry.sample}{entry.name} {entry.value} ", self._style(entry.role))
+            if used + words.cell_length > self.size.width:
+                break  # half a number would be another number
+            segments.append(words)
+            used += words.cell_length
         segments.append(Segment("─" * max(self.size.width - used - 1, 0), axis))
         return segments
 

@@ -93,6 +93,8 @@ class Ribbon(Widget):
 
 def _text(labels: Sequence[str], width: int) -> str:
     """Return the longest label that fits in exactly `width` columns, its start marked."""
+    if width == 1:
+        return labels[-1]
     room = width - 1
     fitting = next((text for text in labels if cell_len(text) <= room), "")
     return f"▏{fitting}".ljust(width)[:width]

@@ -45,6 +45,8 @@ COLUMNS = (
 )
 GAP = 1
 MIN_NAME = 12
+TAIL = 5
+"""Characters at the end of an id that are kept: they tell runs of one name apart."""
 
 
 class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
@@ -167,6 +169,15 @@ def _cells(run: RunView, now: float) -> tuple[str, ...]:
     )
 
 
+def _shortened(text: str, columns: int) -> str:
+    """Return a text cut to some columns; the number at the end of a run's id stays."""
+    run, _, reason = text.partition(": ")
+    tail = run[-TAIL:]
+    if (reason and cell_len(run) <= columns) or cell_len(tail) >= columns // 2:
+        return set_cell_size(text, columns - 1) + "…"
+    return f"{set_cell_size(run, columns - 1 - cell_len(tail))}…{tail}"
+
+
 def _short(value: float | None) -> str:
     """Return a step number in at most six characters: a clipped one would be another number."""
     return steps(value) if value is None or value < 10_000 else label(value)
@@ -179,7 +190,7 @@ def _line(cells: Sequence[str], width: int, style: Style, verdict: Style) -> Str
     for column, text in zip(COLUMNS, cells, strict=True):
         columns = column.width or name_width
         if cell_len(text) > columns:
-            text = set_cell_size(text, columns - 1) + "…"
+            text = _shortened(text, columns)
         padding = " " * (columns - cell_len(text))
         flagged = column.heading == "verdict" and text.startswith("⚑")
         placed = padding + text if column.on_right else text + padding

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
@@ -15,7 +17,7 @@ from grok_tui.watch.view import RunView
 
 
 class StatusLine(Widget):
-    """One row; the right half is always whole, the left one is cut where room is short.
+    """One row; numbers are left out where room is short, and only the name is cut.
 
     | Component class | What it colours |
     |---|---|
@@ -42,7 +44,7 @@ class StatusLine(Widget):
         self._title = ""
         self._state: State | None = None
         self._state_text = ""
-        self._numbers = ""
+        self._numbers: tuple[str, ...] = ()
 
     def show(self, run: RunView) -> None:
         """Show a run; paints only when something changed."""
@@ -54,14 +56,14 @@ class StatusLine(Widget):
     def render_line(self, y: int) -> Strip:
         """Return the row."""
         plain, width = self.rich_style, self.size.width
-        right = f"{self._state_text}  {self._numbers} "
-        room = max(width - cell_len(right) - 1, 0)
+        numbers = _fitting(self._numbers, width - cell_len(self._state_text) - 4)
+        room = max(width - cell_len(f"{self._state_text}  {numbers} ") - 1, 0)
         title = Strip([Segment(f" {self._title}", self.get_component_rich_style("status--name"))])
         segments = [
             *title.adjust_cell_length(room, plain),
             Segment(" ", plain),
             Segment(self._state_text, self.get_component_rich_style(self._state_class())),
-            Segment(f"  {self._numbers} ", plain),
+            Segment(f"  {numbers} ", plain),
         ]
         return Strip(segments).adjust_cell_length(width, plain).apply_style(plain)
 
@@ -83,12 +85,24 @@ def _title(run: RunView) -> str:
     return " · ".join(parts)
 
 
-def _numbers(run: RunView) -> str:
-    parts = [f"{steps(run.step)}/{steps(run.steps)}"]
+def _fitting(parts: Sequence[str], room: int) -> str:
+    """Return the first parts that fit as a whole: half a number would be another number."""
+    text = ""
+    for part in parts:
+        longer = f"{text}  {part}" if text else part
+        if cell_len(longer) > room:
+            break
+        text = longer
+    return text
+
+
+def _numbers(run: RunView) -> tuple[str, ...]:
+    """Return what is known in numbers, the most important first."""
+    parts = [f"{steps(run.step)}/{steps(run.steps)}", *losses(run.lost_rows, run.bad_lines)]
     if run.steps_per_s and run.status.state is State.RUNNING:
         parts.append(f"{label(run.steps_per_s)} it/s")
     if run.trained_s is not None:
         parts.append(duration(run.trained_s))
     if run.eta_s is not None:
         parts.append(f"eta {duration(run.eta_s)}")
-    return "  ".join([*parts, *losses(run.lost_rows, run.bad_lines)])
+    return tuple(parts)
