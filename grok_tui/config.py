@@ -95,6 +95,15 @@ class Complexity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Share of the run's whole time that measuring may take; beyond it points are skipped."""
 
 
+class Checkpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When the whole state is saved, so that a run can go on after its process is gone."""
+
+    every: Count = 500
+    """Steps between two checkpoints; one is also taken when the run ends."""
+    keep: Annotated[int, Meta(ge=1, le=1000)] = 3
+    """The newest ones that are kept."""
+
+
 class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a preset's setting comes from."""
 
@@ -137,6 +146,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     optimizer: AdamW = msgspec.field(default_factory=AdamW)
     log: Log = msgspec.field(default_factory=Log)
     complexity: Complexity = msgspec.field(default_factory=Complexity)
+    checkpoint: Checkpoint = msgspec.field(default_factory=Checkpoint)
 
 
 class Preset(Struct, frozen=True, kw_only=True):

@@ -90,10 +90,22 @@ def _replace(path: Path, data: bytes, sync: bool) -> None:
         finally:
             os.close(descriptor)
         temporary.replace(path)
+        if sync:
+            _sync_folder(path.parent)
     except OSError:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the new name on the disk, too; file systems that cannot do that are left alone."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _fits_in_place(path: Path, data: bytes) -> bool:

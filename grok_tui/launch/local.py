@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -64,10 +65,25 @@ def start(paths: RunPaths) -> subprocess.Popen[bytes]:
     A thread waits for it, so that a trainer that ends before this process leaves no zombie, and
     that one that cannot even begin does not look as if it were starting.
     """
+    return _spawn(paths)
+
+
+def restart(paths: RunPaths) -> subprocess.Popen[bytes]:
+    """Let a run whose process is gone go on from its newest checkpoint.
+
+    Raises:
+        UsageError: it is somebody else's run.
+    """
+    if paths.record.lstat().st_uid != os.geteuid():
+        raise UsageError(f"{paths.root.name} is somebody else's run: only its owner may resume it")
+    return _spawn(paths, "--resume")
+
+
+def _spawn(paths: RunPaths, *options: str) -> subprocess.Popen[bytes]:
     with paths.stdout.open("ab") as output:
         process = subprocess.Popen(
             # -P: a torch.py in the present folder must not be imported in place of torch.
-            [sys.executable, "-P", "-m", "grok_tui.training", str(paths.root)],
+            [sys.executable, "-P", "-m", "grok_tui.training", str(paths.root), *options],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -45,6 +45,11 @@ class RunPaths:
         return self.root / "heartbeat.json"
 
     @property
+    def checkpoints(self) -> Path:
+        """Folder of checkpoints: data, and a manifest that is written last."""
+        return self.root / "checkpoints"
+
+    @property
     def new_commands(self) -> Path:
         """Folder of commands that were sent."""
         return self.root / "control" / "new"

@@ -26,6 +26,8 @@ class State(StrEnum):
     RESUMING = "resuming"
     STOPPING = "stopping"
     STOPPED = "stopped"
+    PARKING = "parking"
+    PARKED = "parked"
     FINISHED = "finished"
     CRASHED = "crashed"
     LOST = "lost"
@@ -33,7 +35,7 @@ class State(StrEnum):
     UNREADABLE = "unreadable"
 
 
-ENDED = frozenset({State.STOPPED, State.FINISHED, State.CRASHED})
+ENDED = frozenset({State.STOPPED, State.PARKED, State.FINISHED, State.CRASHED})
 """States that the trainer writes as its last word."""
 
 
@@ -62,6 +64,10 @@ class Record(Struct, frozen=True, kw_only=True):
     state: State = State.STARTING
     """The last state that was written down; what is true now, `status` derives."""
     state_time: Amount
+    session: Count = 1
+    """Counts the processes that trained it, one after the other."""
+    warning: str | None = None
+    """What those who watch it should know while it lives."""
     state_step: Count = 0
     """The step that was made last when the state was written down."""
     reason: str | None = None

@@ -30,6 +30,9 @@ _ON_THE_WAY = {
     (State.RESUMING, "stop"): State.STOPPING,
     (State.PAUSED, "stop"): State.STOPPING,
     (State.STARTING, "stop"): State.STOPPING,
+    (State.RUNNING, "park"): State.PARKING,
+    (State.PAUSED, "park"): State.PARKING,
+    (State.STARTING, "park"): State.PARKING,
 }
 
 
@@ -70,14 +73,14 @@ def status(
     if record.state in ENDED:
         return Status(record.state, record.reason)
     if lock_held:
-        return Status(_with_pending(record.state, pending))
+        return Status(_with_pending(record.state, pending), record.warning)
     if _is_here(record, host):
         return _without_trainer(record, now)
     if record.host == host.name:
         return Status(State.LOST, "the machine was restarted")
     if now - (last_sign or record.state_time) > STALE_AFTER_S:
         return Status(State.STALE, f"no sign of life from {record.host}")
-    return Status(_with_pending(record.state, pending))
+    return Status(_with_pending(record.state, pending), record.warning)
 
 
 def _with_pending(state: State, pending: Sequence[Command]) -> State:

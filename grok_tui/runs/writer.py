@@ -19,6 +19,8 @@ import msgspec
 from grok_tui.runs.layout import RunPaths
 
 SCHEMA = 1
+WRITER = "trainer"
+"""Whose metrics these are where one process trains."""
 NON_FINITE = "_nf"
 """Key under which a row spells out the values that JSON cannot hold."""
 _SPELLING = {math.inf: "Infinity", -math.inf: "-Infinity"}
@@ -82,7 +84,7 @@ class MetricsWriter:
     """The metrics file of one writer in one session: a header, then one row a step."""
 
     def __init__(
-        self, paths: RunPaths, *, writer: str = "trainer", session: int = 1, resume_step: int = 0
+        self, paths: RunPaths, *, writer: str = WRITER, session: int = 1, resume_step: int = 0
     ) -> None:
         """Start a file.
 

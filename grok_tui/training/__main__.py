@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -12,49 +13,62 @@ from pathlib import Path
 import msgspec
 
 from grok_tui import config
-from grok_tui.config import Config
 from grok_tui.errors import GrokTuiError, UsageError
 from grok_tui.runs.host import this_host
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.lock import RunLock
 from grok_tui.runs.record import Record, State, read_record, write_record
+from grok_tui.runs.writer import WRITER
 from grok_tui.text import safe
 from grok_tui.training.control import Control
 from grok_tui.training.recorder import Recorder, say
 
-EXIT_STOPPED = 76
-"""Somebody stopped the run before its last step."""
+EXIT_STATUS = {State.FINISHED: 0, State.STOPPED: 76, State.PARKED: 75}
+"""What the process tells whoever waits for it: how the run ended."""
+USAGE = "usage: python -m grok_tui.training RUN_DIR [--resume]"
 
 
 def main(arguments: list[str]) -> int:
     """Train the run in the given directory; return the exit status."""
     try:
-        if len(arguments) != 1:
-            raise UsageError("usage: python -m grok_tui.training RUN_DIR")
-        paths = RunPaths(Path(arguments[0]).absolute())
+        if not arguments or arguments[1:] not in ([], ["--resume"]):
+            raise UsageError(USAGE)
+        paths, resume = RunPaths(Path(arguments[0]).absolute()), len(arguments) > 1
         record = read_record(paths.record)
         lock = RunLock(paths.lock)  # held until the process ends
-        record = _claim(paths, read_record(paths.record))
+        record = _claim(paths, read_record(paths.record), resume=resume)
     except (GrokTuiError, OSError) as error:
         print(f"grok-tui: {error}", file=sys.stderr)
         return getattr(error, "exit_status", 1)
     try:
-        return _train(paths, record)
+        return _train(paths, record, resume=resume)
     finally:
         lock.release()
 
 
-def _claim(paths: RunPaths, record: Record) -> Record:
-    """Write down who trains; refuse a run that was trained before."""
-    if record.state is not State.STARTING or paths.metrics_files():
+def _claim(paths: RunPaths, record: Record, *, resume: bool) -> Record:
+    """Write down who trains; refuse a run that was trained before, unless it is to go on."""
+    sessions = [session for writer, session, _ in paths.metrics_files() if writer == WRITER]
+    if not resume and (record.state is not State.STARTING or sessions):
         raise UsageError(f"run {record.id} was started before (it is {record.state})")
+    if resume and record.state is State.FINISHED:
+        raise UsageError(f"run {record.id} has made all its steps")
     host = this_host()
-    record = msgspec.structs.replace(record, pid=os.getpid(), host=host.name, boot_id=host.boot_id)
+    record = msgspec.structs.replace(
+        record,
+        state=State.STARTING,
+        state_time=time.time(),
+        reason=None,
+        session=max(sessions, default=0) + 1,
+        pid=os.getpid(),
+        host=host.name,
+        boot_id=host.boot_id,
+    )
     write_record(paths.record, record)
     return record
 
 
-def _load_loop() -> Callable[[Config, Recorder, Control], State]:
+def _load_loop() -> Callable[..., State]:
     """Import the training loop, and torch with it: this takes seconds, and may fail."""
     gc.disable()  # a million objects that live for ever: looking for garbage costs an eighth
     try:
@@ -65,13 +79,14 @@ def _load_loop() -> Callable[[Config, Recorder, Control], State]:
     return train
 
 
-def _train(paths: RunPaths, record: Record) -> int:
+def _train(paths: RunPaths, record: Record, *, resume: bool) -> int:
     recorder = Recorder(paths, record)
     control = Control(paths, recorder)
     control.catch_signals()
     try:
         train = _load_loop()
-        ended = train(config.parse_tree(record.config, "run.json"), recorder, control)
+        settings = config.parse_tree(record.config, "run.json")
+        ended = train(settings, recorder, control, resume=resume)
     except Exception as error:
         # Whatever happened must be told to those who watch the run, who may see nothing else.
         is_foreseen = isinstance(error, GrokTuiError)
@@ -81,10 +96,10 @@ def _train(paths: RunPaths, record: Record) -> int:
         recorder.enter(State.CRASHED, reason=safe(reason))
         control.refuse_rest("the run has crashed")
         return 1
-    recorder.enter(ended, control.stop_reason if ended is State.STOPPED else None)
+    recorder.enter(ended, control.stop_reason if ended is not State.FINISHED else None)
     control.refuse_rest(f"the run has ended ({ended})")
     recorder.close()
-    return 0 if ended is State.FINISHED else EXIT_STOPPED
+    return EXIT_STATUS[ended]
 
 
 if __name__ == "__main__":

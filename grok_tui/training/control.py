@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Callable
 from types import FrameType
 
 from grok_tui.runs import spool
@@ -28,6 +29,10 @@ class Control:
         self._next_look = 0.0
         self._is_paused = False
         self._stop_asked: str | None = None
+        self.ending = State.STOPPED
+        """What the run is when it has stopped."""
+        self.save: Callable[[str], None] | None = None
+        """Takes a checkpoint, for a reason; there is nothing to save before training begins."""
         self._has_had_signal = False
         self._answers: dict[str, Acknowledgement] = {}
         self._put_aside: set[str] = set()
@@ -89,7 +94,13 @@ class Control:
         if command.id in self._answers:
             self._answer(command)
             return
-        actions = {"pause": self._pause, "resume": self._resume, "stop": self._stop}
+        actions = {
+            "pause": self._pause,
+            "resume": self._resume,
+            "stop": self._stop,
+            "park": self._park,
+            "checkpoint": self._checkpoint,
+        }
         action = actions.get(command.verb)
         self._recorder.note("command", {"id": command.id, "verb": command.verb}, sync=True)
         if action:
@@ -103,7 +114,7 @@ class Control:
             Acknowledgement(
                 id=command.id,
                 verb=command.verb,
-                step=self._recorder.step,
+                step=max(self._recorder.step, 0),
                 time=time.time(),
                 refused=refused,
             ),
@@ -123,3 +134,11 @@ class Control:
 
     def _stop(self) -> None:
         self._stop_asked = "on command"
+
+    def _checkpoint(self) -> None:
+        if self.save:
+            self.save("on command")
+
+    def _park(self) -> None:
+        self._stop_asked = "on command"
+        self.ending = State.PARKED

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import platform
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,20 +13,29 @@ from torch.nn.functional import cross_entropy
 
 import grok_tui
 from grok_tui.config import Config
+from grok_tui.runs.checkpoints import Manifest
 from grok_tui.runs.record import Data, State
+from grok_tui.training.checkpoint import Checkpoints
 from grok_tui.training.complexity.meter import Meter
 from grok_tui.training.control import Control
 from grok_tui.training.device import choose_device, prepare
 from grok_tui.training.models import PairMLP
 from grok_tui.training.optimisers import AdamW
 from grok_tui.training.pulse import Pulse
+from grok_tui.training.randomness import Randomness
 from grok_tui.training.recorder import Recorder
 from grok_tui.training.schedule import LogSchedule
 from grok_tui.training.tasks import Dataset, Split, modular_dataset
 
 
-def train(config: Config, recorder: Recorder, control: Control) -> State:
+def train(config: Config, recorder: Recorder, control: Control, *, resume: bool = False) -> State:
     """Train until the last step or until somebody stops it.
+
+    Args:
+        config: what to train.
+        recorder: where everything is written.
+        control: what others want.
+        resume: whether to go on from the newest checkpoint, where there is one.
 
     Returns:
         The state that the run ended in.
@@ -49,13 +60,29 @@ def train(config: Config, recorder: Recorder, control: Control) -> State:
         config.steps,
     )
     evaluations = LogSchedule(config.log, config.steps)
-    recorder.describe(data=_sizes(data), device=str(device), **_environment())
+    pulse = Pulse(recorder, control, device)
+    parts = {
+        "model": model,
+        "optimizer": optimiser,
+        "evaluations": evaluations,
+        "meter": meter,
+        "pulse": pulse,
+        "random": Randomness(config.seed),
+    }
+    checkpoints = Checkpoints(config.checkpoint, recorder, parts)
+    control.save = checkpoints.save
+    found = checkpoints.restore(device) if resume else None
+    environment = _environment(device)
+    warning = _differences(found, environment) if found else None
+    recorder.describe(data=_sizes(data), warning=warning, **environment)
+    recorder.begin(found.step if found else -1)
     recorder.enter(State.RUNNING)
 
-    with Pulse(recorder, control, device) as pulse:
-        for step in range(config.steps + 1):
+    with pulse, checkpoints:
+        for step in range(recorder.step + 1, config.steps + 1):
             if control.should_stop():
-                return State.STOPPED
+                checkpoints.save(control.stop_reason or "at the end")
+                return control.ending
             start = time.perf_counter()
             if step > 0:  # step 0 is the untrained network
                 loss = cross_entropy(model(train_set.inputs_N2), train_set.targets_N)
@@ -70,6 +97,9 @@ def train(config: Config, recorder: Recorder, control: Control) -> State:
             if values:
                 recorder.measure(values)
             pulse.trained_s += time.perf_counter() - start
+            if checkpoints.is_due():
+                checkpoints.save("as planned")
+        checkpoints.save("at the end")
     if meter.skipped:
         recorder.note("complexity_skipped", {"measurements": meter.skipped})
     return State.FINISHED
@@ -98,8 +128,9 @@ def _sizes(data: Dataset) -> Data:
     )
 
 
-def _environment() -> dict[str, object]:
+def _environment(device: torch.device) -> dict[str, Any]:
     return {
+        "device": str(device),
         "threads": torch.get_num_threads(),
         "versions": {
             "grok-tui": grok_tui.__version__,
@@ -107,3 +138,15 @@ def _environment() -> dict[str, object]:
             "torch": str(torch.__version__),
         },
     }
+
+
+def _differences(saved: Manifest, now: Mapping[str, Any]) -> str | None:
+    """Return why a resumed run may differ from an uninterrupted one in the last bits."""
+    before = {
+        "device": saved.device,
+        "threads": saved.threads,
+        "torch": saved.versions.get("torch"),
+    }
+    after = {**now, "torch": now["versions"]["torch"]}
+    changed = [f"{k} was {v}, is {after[k]}" for k, v in before.items() if v != after[k]]
+    return f"resume is not bit-exact: {'; '.join(changed)}" if changed else None

@@ -6,10 +6,10 @@ importing torch; the run would start more than a second later. The kernel is the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim.adamw import adamw
 
 from grok_tui import config
@@ -35,6 +35,20 @@ class AdamW:
         """Forget the gradients."""
         for parameter in self._parameters:
             parameter.grad = None
+
+    def state_dict(self) -> dict[str, list[Tensor]]:
+        """Return the moment estimates and step counts, in the order of the parameters."""
+        return {
+            "first_moments": self._first_moments,
+            "second_moments": self._second_moments,
+            "steps": self._steps,
+        }
+
+    def load_state_dict(self, state: Mapping[str, list[Tensor]]) -> None:
+        """Take over the state of an optimiser of the same parameters."""
+        for name, tensors in self.state_dict().items():
+            for tensor, saved in zip(tensors, state[name], strict=True):
+                tensor.copy_(saved)
 
     @torch.no_grad()
     def step(self, number: int) -> None:

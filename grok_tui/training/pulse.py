@@ -7,6 +7,7 @@ import os
 import resource
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -34,7 +35,16 @@ class Pulse:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
 
+    def state_dict(self) -> dict[str, float]:
+        """Return the seconds spent training."""
+        return {"trained_s": self.trained_s}
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Go on counting from there."""
+        self.trained_s = state["trained_s"]
+
     def __enter__(self) -> Pulse:
+        self._last = (self._recorder.step, self.trained_s)
         self._beat()
         self._thread.start()
         return self
@@ -55,7 +65,7 @@ class Pulse:
     def _beat(self) -> None:
         beat = Heartbeat(
             time=time.time(),
-            step=self._recorder.step,
+            step=max(self._recorder.step, 0),
             steps_per_s=self._speed(),
             trained_s=round(self.trained_s, 3),
             memory_bytes=_resident_bytes(),

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,9 +19,12 @@ import msgspec
 from grok_tui.analysis.judge import Judge
 from grok_tui.analysis.verdict import whole
 from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.reader import RunSource
 from grok_tui.runs.record import Data, Record, State, write_record
 from grok_tui.runs.writer import LineWriter, MetricsWriter
 
+_BOUNDS = (100_000, 60.0)
+"""Rows and seconds of one read of what older sessions wrote."""
 SAY_EVERY_S = 1.0
 """Between two lines of metrics in the output, for those who watch it without the app."""
 
@@ -41,10 +45,10 @@ class Recorder:
             OSError: they cannot be made.
         """
         self.paths = paths
-        self.step = 0
-        """The step that was made last."""
+        self.step = -1
+        """The step that was made last; the untrained network is step 0."""
         self._record = record
-        self._metrics = MetricsWriter(paths)
+        self._metrics: MetricsWriter | None = None
         self._events = LineWriter(paths.events)
         self._judge = Judge()
         self._told = 0
@@ -53,7 +57,33 @@ class Recorder:
     @property
     def lost_rows(self) -> int:
         """Metrics rows that could not be written."""
-        return self._metrics.lost
+        return self._metrics.lost if self._metrics else 0
+
+    @property
+    def record(self) -> Record:
+        """What is written in `run.json`."""
+        return self._record
+
+    def metrics_files(self) -> list[Path]:
+        """Return the metrics files of all sessions."""
+        return [path for _, _, path in self.paths.metrics_files()]
+
+    def begin(self, resume_step: int) -> None:
+        """Go on after a step: rows beyond it that older sessions wrote are superseded.
+
+        Raises:
+            OSError: the metrics file cannot be made.
+        """
+        self.step = resume_step
+        session = self._record.session
+        self._metrics = MetricsWriter(self.paths, session=session, resume_step=resume_step)
+        if session > 1:
+            source, more = RunSource(self.paths), True
+            while more:
+                batch = source.read(*_BOUNDS)
+                self._judge.feed(batch.columns)
+                more = batch.more
+            self._told = len(self._judge.verdict().events)
 
     @property
     def is_deleted(self) -> bool:
@@ -67,21 +97,24 @@ class Recorder:
 
     def enter(self, state: State, reason: str | None = None) -> None:
         """Change the run's state and note it in the journal."""
-        kind = "resumed" if self._record.state is State.PAUSED else "started"
+        goes_on = self._record.state is State.PAUSED or self._record.session > 1
+        kind = "resumed" if goes_on else "started"
         detail = {"reason": reason} if reason else {}
         self.note(kind if state is State.RUNNING else str(state), detail)
-        self._metrics.sync()
-        self._replace(state=state, state_time=time.time(), state_step=self.step, reason=reason)
+        self.sync()
+        step = max(self.step, 0)
+        self._replace(state=state, state_time=time.time(), state_step=step, reason=reason)
 
     def note(self, kind: str, detail: Mapping[str, Any] = {}, *, sync: bool = False) -> None:
         """Add a line to the journal and to the output; `detail` may give another step."""
-        row = {"kind": kind, "step": self.step, "time": round(time.time(), 3), **detail}
+        row = {"kind": kind, "step": max(self.step, 0), "time": round(time.time(), 3), **detail}
         self._events.write(row, sync=sync)
         said = " ".join(f"{key}={value}" for key, value in detail.items())
         say(f"step {row['step']}: {kind} {said}".rstrip())
 
     def measure(self, values: Mapping[str, float]) -> None:
         """Write a row of metrics, and note what it shows for certain."""
+        assert self._metrics is not None
         self._metrics.write(self.step, values)
         self._say_progress(values)
         for name, value in values.items():
@@ -102,11 +135,13 @@ class Recorder:
 
     def sync(self) -> None:
         """Wait until all rows are on the disk."""
-        self._metrics.sync()
+        if self._metrics:
+            self._metrics.sync()
 
     def close(self) -> None:
         """Close the files."""
-        self._metrics.close()
+        if self._metrics:
+            self._metrics.close()
         self._events.close()
 
     def _replace(self, **fields: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from grok_tui.config import Log
 
@@ -15,6 +16,14 @@ class LogSchedule:
         self._config = config
         self._last_step = last_step
         self._next = 0
+
+    def state_dict(self) -> dict[str, int]:
+        """Return when the next evaluation is due."""
+        return {"next": self._next}
+
+    def load_state_dict(self, state: Mapping[str, int]) -> None:
+        """Go on with another schedule's plan."""
+        self._next = state["next"]
 
     def is_due(self, step: int) -> bool:
         """Return whether to evaluate after this step; steps are asked for in order."""

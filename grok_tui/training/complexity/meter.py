@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from torch import Tensor, nn
@@ -71,6 +71,21 @@ class Meter:
         self._budget = Budget(config.time_share, last_step)
         self.skipped = 0
         """Measurements that were left out to keep within the budget."""
+
+    def state_dict(self) -> dict[str, float]:
+        """Return what measuring has cost so far."""
+        budget = self._budget
+        return {
+            "spent_s": budget.spent_s,
+            "measured": budget.measured,
+            "skipped": self.skipped,
+        }
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Go on with the costs of another meter."""
+        self._budget.spent_s = state["spent_s"]
+        self._budget.measured = int(state["measured"])
+        self.skipped = int(state["skipped"])
 
     def cheap(self) -> dict[str, float]:
         """Return the measures that each evaluation takes."""

@@ -1,0 +1,153 @@
+"""Saves the whole state of a trainer beside the training, and restores it bit by bit."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from grok_tui import config
+from grok_tui.runs import checkpoints
+from grok_tui.runs.checkpoints import Manifest
+from grok_tui.training.recorder import Recorder
+
+
+class Part(Protocol):
+    """Something whose state is saved."""
+
+    def state_dict(self) -> Mapping[str, Any]:
+        """Return the state in tensors and plain types."""
+        ...
+
+    def load_state_dict(self, state: Any) -> object:
+        """Take over a state."""
+        ...
+
+
+class Checkpoints:
+    """The checkpoints of one trainer. One is written at a time, by a thread of its own."""
+
+    def __init__(
+        self, settings: config.Checkpoint, recorder: Recorder, parts: Mapping[str, Part]
+    ) -> None:
+        """Save these parts, under their names."""
+        self._settings = settings
+        self._recorder = recorder
+        self._parts = parts
+        self._writing: threading.Thread | None = None
+        self._saved = -1
+
+    def is_due(self) -> bool:
+        """Return whether so many steps were made that the next checkpoint is to be taken."""
+        step = self._recorder.step
+        return step > 0 and step % self._settings.every == 0
+
+    def save(self, reason: str) -> None:
+        """Take a checkpoint of the step that was made last; it reaches the disk a little later."""
+        step = self._recorder.step
+        if step < 0 or step == self._saved:  # nothing was trained, or nothing since
+            return
+        self.finish()
+        self._saved = step
+        state = {name: _copy(part.state_dict()) for name, part in self._parts.items()}
+        self._writing = threading.Thread(
+            target=self._write, args=(step, state, reason), name="checkpoint"
+        )
+        self._writing.start()
+
+    def __enter__(self) -> Checkpoints:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.finish()
+
+    def finish(self) -> None:
+        """Wait until nothing is being written any more."""
+        if self._writing is not None:
+            self._writing.join()
+            self._writing = None
+
+    def _write(self, step: int, state: Mapping[str, Any], reason: str) -> None:
+        recorder = self._recorder
+        buffer = io.BytesIO()
+        torch.save(state, buffer)
+        data = buffer.getvalue()
+        recorder.sync()  # the rows up to this step come first: a checkpoint never runs ahead
+        record = recorder.record
+        manifest = Manifest(
+            step=step,
+            size=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+            time=time.time(),
+            reason=reason,
+            metrics={path.name: path.stat().st_size for path in recorder.metrics_files()},
+            device=record.device,
+            threads=record.threads,
+            versions=record.versions,
+        )
+        try:
+            checkpoints.commit(recorder.paths, data, manifest)
+        except OSError as error:
+            self._saved = -1
+            recorder.note(
+                "checkpoint_failed", {"step": step, "reason": error.strerror or str(error)}
+            )
+            return
+        recorder.note("checkpoint", {"step": step, "reason": reason})
+        checkpoints.prune(recorder.paths, self._settings.keep)
+
+    def restore(self, device: torch.device) -> Manifest | None:
+        """Take over the newest checkpoint that is whole.
+
+        Returns:
+            Its manifest, or nothing where there is none; the parts are then as they were.
+        """
+        for manifest in checkpoints.manifests(self._recorder.paths):
+            problem = checkpoints.why_damaged(self._recorder.paths, manifest)
+            if problem is None:
+                problem = self._load(manifest, device)
+            if problem is None:
+                self._saved = manifest.step
+                return manifest
+            detail = {"step": manifest.step, "reason": problem}
+            self._recorder.note("checkpoint_damaged", detail)
+        return None
+
+    def _load(self, manifest: Manifest, device: torch.device) -> str | None:
+        """Take over one checkpoint; return what is wrong with it."""
+        path = checkpoints.data_file(self._recorder.paths, manifest.step)
+        try:
+            state = _read(path, device)
+            missing = self._parts.keys() ^ state.keys()
+            if missing:
+                return f"it lacks or has in excess: {', '.join(sorted(missing))}"
+        except Exception as error:  # whatever torch makes of a file that is none of its own
+            return f"{type(error).__name__}: {error}".splitlines()[0]
+        for name, part in self._parts.items():
+            part.load_state_dict(state[name])
+        return None
+
+
+def _read(path: Path, device: torch.device) -> dict[str, Any]:
+    state = torch.load(path, map_location=device, weights_only=True)
+    if not isinstance(state, dict):
+        raise TypeError("it holds no state")
+    return state
+
+
+def _copy(value: Any) -> Any:
+    """Return a copy in the CPU's memory, which training does not change while it is written."""
+    if isinstance(value, Tensor):
+        return value.detach().to("cpu", copy=True)
+    if isinstance(value, Mapping):
+        return {key: _copy(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_copy(item) for item in value)
+    return value

@@ -1,0 +1,40 @@
+"""The generators that anything in a trainer may draw from, as one state."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import torch
+
+
+class Randomness:
+    """Python's, NumPy's and torch's global generators, on the CPU and on each CUDA device."""
+
+    def __init__(self, seed: int) -> None:
+        """Set all of them by one seed."""
+        random.seed(seed)
+        np.random.seed(seed % 2**32)  # it takes no more
+        torch.manual_seed(seed)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return where the generators stand, in plain types and tensors."""
+        numpys: dict[str, Any] = np.random.get_state(legacy=False)
+        key = torch.from_numpy(numpys["state"]["key"].astype(np.int64))  # no arrays in a safe file
+        return {
+            "python": random.getstate(),
+            "numpy": {**numpys, "state": {**numpys["state"], "key": key}},
+            "torch": torch.get_rng_state(),
+            "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Set the generators to where they stood."""
+        random.setstate(state["python"])
+        numpys = state["numpy"]
+        key = numpys["state"]["key"].cpu().numpy().astype(np.uint32)
+        np.random.set_state({**numpys, "state": {**numpys["state"], "key": key}})
+        torch.set_rng_state(state["torch"].cpu())
+        if state["cuda"]:
+            torch.cuda.set_rng_state_all([part.cpu() for part in state["cuda"]])

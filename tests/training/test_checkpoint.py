@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+import torch
+from support import wait_until
+
+from grok_tui.config import Config, change, load_preset
+from grok_tui.launch.local import create_run, restart, start
+from grok_tui.runs import checkpoints, spool
+from grok_tui.runs.heartbeat import read_heartbeat
+from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.reader import RunSource
+from grok_tui.runs.record import State, read_record
+from grok_tui.training.complexity.meter import Meter
+from grok_tui.training.control import Control
+from grok_tui.training.loop import train
+from grok_tui.training.models import PairMLP
+from grok_tui.training.optimisers import AdamW
+from grok_tui.training.randomness import Randomness
+from grok_tui.training.recorder import Recorder
+from grok_tui.training.schedule import LogSchedule
+
+# No complexity point may be skipped for lack of time: which ones are is the clock's doing.
+CONFIG, _ = change(
+    load_preset("add-53-flash").config,
+    ["steps=600", "checkpoint.every=50", "complexity.time_share=0.99", "device=cpu"],
+)
+
+
+def create(root: Path, config: Config = CONFIG) -> RunPaths:
+    return create_run(root, config, preset=None, changes={})
+
+
+def final_state(paths: RunPaths) -> dict[str, Any]:
+    newest = checkpoints.manifests(paths)[0]
+    assert checkpoints.why_damaged(paths, newest) is None
+    state = torch.load(checkpoints.data_file(paths, newest.step), weights_only=True)
+    assert isinstance(state, dict)
+    del state["pulse"]  # seconds: no two runs take the same
+    del state["meter"]["spent_s"]
+    return state
+
+
+def curves(paths: RunPaths) -> dict[str, list[tuple[float, float]]]:
+    columns = RunSource(paths).read(10**6, 60).columns
+    return {
+        name: list(zip(column.steps.tolist(), column.values.tolist(), strict=True))
+        for name, column in columns.items()
+    }
+
+
+def assert_same(one: Any, other: Any) -> None:
+    """Compare states bit by bit."""
+    assert type(one) is type(other)
+    if isinstance(one, torch.Tensor):
+        assert one.dtype == other.dtype
+        assert one.numpy().tobytes() == other.numpy().tobytes()
+    elif isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for key in one:
+            assert_same(one[key], other[key])
+    elif isinstance(one, list | tuple):
+        assert len(one) == len(other)
+        for a, b in zip(one, other, strict=True):
+            assert_same(a, b)
+    else:
+        assert one == other
+
+
+def session(paths: RunPaths, config: Config, *, resume: bool, stop_at: int | None = None) -> None:
+    """Train in this process, as one session of a run; a stop is one that saves."""
+    record = read_record(paths.record)
+    number = len(paths.metrics_files()) + 1
+    recorder = Recorder(paths, msgspec.structs.replace(record, session=number))
+    control = Control(paths, recorder)
+    if stop_at is not None:
+        measure = recorder.measure
+
+        def measure_and_stop(values: Any) -> None:
+            measure(values)
+            if recorder.step == stop_at:
+                control._stop()
+
+        recorder.measure = measure_and_stop  # type: ignore[method-assign]
+    recorder.enter(train(config, recorder, control, resume=resume))
+    recorder.close()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
+    """The uninterrupted run, which all others are compared with."""
+    paths = create(tmp_path_factory.mktemp("whole"))
+    assert start(paths).wait(timeout=120) == 0
+    return paths
+
+
+def check_kills(root: Path, kills: int) -> None:
+    """Compare a run with that many kill -9 at random moments with an uninterrupted one.
+
+    The moments lie between a process that still loads torch and one that is trained for a second.
+    """
+    config, _ = change(CONFIG, [f"steps={kills * 300}"])
+    whole, paths = create(root / "whole", config), create(root / "killed", config)
+    assert start(whole).wait(timeout=600) == 0
+    moments, process, killed_at = random.Random(0), start(paths), []
+    for _ in range(kills):
+        try:
+            process.wait(timeout=moments.uniform(0.5, 3.5))
+        except subprocess.TimeoutExpired:
+            os.kill(process.pid, signal.SIGKILL)
+        if process.wait() == 0:
+            break
+        beat = read_heartbeat(paths.heartbeat)
+        killed_at.append(beat.step if beat else 0)
+        process = restart(paths)
+    assert process.wait(timeout=600) == 0
+    assert len(set(killed_at)) > kills / 3, "most kills hit a process that trained"
+    assert_same(final_state(paths), final_state(whole))
+    assert curves(paths) == curves(whole)
+
+
+def test_a_run_that_is_killed_at_random_ends_as_the_whole_one(tmp_path: Path) -> None:
+    check_kills(tmp_path, 8)
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_fifty_times_ends_as_the_whole_one(tmp_path: Path) -> None:
+    check_kills(tmp_path, 50)
+
+
+def test_a_run_that_was_stopped_goes_on_as_if_nothing_had_been(
+    whole: RunPaths, tmp_path: Path
+) -> None:
+    paths = create(tmp_path)
+    session(paths, CONFIG, resume=False, stop_at=213)
+    assert checkpoints.manifests(paths)[0].step == 213
+    session(paths, CONFIG, resume=True)
+    assert_same(final_state(paths), final_state(whole))
+    assert curves(paths) == curves(whole)
+
+
+@pytest.mark.parametrize("part", [PairMLP, AdamW, LogSchedule, Meter])
+def test_each_part_of_the_state_is_needed(
+    whole: RunPaths, tmp_path: Path, part: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = create(tmp_path)
+    session(paths, CONFIG, resume=False, stop_at=213)
+    monkeypatch.setattr(part, "load_state_dict", lambda self, state: None)
+    session(paths, CONFIG, resume=True)
+    with pytest.raises(AssertionError):
+        assert_same([final_state(paths), curves(paths)], [final_state(whole), curves(whole)])
+
+
+def test_all_generators_go_on_where_they_stood() -> None:
+    def draw() -> list[float]:
+        return [random.random(), float(np.random.rand()), float(torch.rand(()))]
+
+    randomness = Randomness(7)
+    state = randomness.state_dict()
+    first = draw()
+    assert draw() != first
+    randomness.load_state_dict(state)
+    assert draw() == first
+    Randomness(7)
+    assert draw() == first
+
+
+def test_the_time_that_was_trained_adds_up(tmp_path: Path) -> None:
+    paths = create(tmp_path)
+    session(paths, CONFIG, resume=False, stop_at=213)
+    before = read_heartbeat(paths.heartbeat)
+    session(paths, CONFIG, resume=True)
+    after = read_heartbeat(paths.heartbeat)
+    assert before is not None
+    assert after is not None
+    assert after.trained_s > before.trained_s > 0
+
+
+def test_a_damaged_checkpoint_falls_back_to_the_one_before(whole: RunPaths, tmp_path: Path) -> None:
+    paths = create(tmp_path)
+    session(paths, CONFIG, resume=False, stop_at=213)
+    with checkpoints.data_file(paths, 213).open("r+b") as file:
+        file.seek(1000)
+        file.write(b"damage")
+    session(paths, CONFIG, resume=True)
+    events = [json.loads(line) for line in paths.events.read_text().splitlines()]
+    told = [event for event in events if event["kind"] == "checkpoint_damaged"]
+    assert [(event["step"], event["reason"]) for event in told] == [
+        (213, "its data have another checksum")
+    ]
+    assert next(event["step"] for event in events if event["kind"] == "resumed") == 200
+    assert_same(final_state(paths), final_state(whole))
+    assert curves(paths) == curves(whole)
+
+
+def test_without_a_checkpoint_it_begins_again(whole: RunPaths, tmp_path: Path) -> None:
+    paths = create(tmp_path)
+    session(paths, CONFIG, resume=False, stop_at=213)
+    shutil.rmtree(paths.checkpoints)
+    session(paths, CONFIG, resume=True)
+    assert_same(final_state(paths), final_state(whole))
+    assert curves(paths) == curves(whole)
+
+
+def test_a_pickle_bomb_leaves_no_trace(tmp_path: Path) -> None:
+    class Bomb:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return os.system, (f"touch {tmp_path}/exploded",)
+
+    paths = create(tmp_path)
+    session(paths, CONFIG, resume=False, stop_at=213)
+    manifest = checkpoints.manifests(paths)[0]
+    buffer = io.BytesIO()
+    torch.save({"model": Bomb()}, buffer)
+    data = buffer.getvalue()
+    digest = hashlib.sha256(data).hexdigest()
+    changed = msgspec.structs.replace(manifest, step=240, size=len(data), sha256=digest)
+    checkpoints.commit(paths, data, changed)
+    session(paths, CONFIG, resume=True)
+    assert not (tmp_path / "exploded").exists()
+    assert "checkpoint_damaged" in paths.events.read_text()
+    torch.load(io.BytesIO(data), weights_only=False)
+    assert (tmp_path / "exploded").exists(), "the bomb is a real one"
+
+
+def test_another_device_or_version_is_said(tmp_path: Path) -> None:
+    paths = create(tmp_path)
+    session(paths, CONFIG, resume=False, stop_at=213)
+    manifest = checkpoints.manifests(paths)[0]
+    data = checkpoints.data_file(paths, 213).read_bytes()
+    changed = msgspec.structs.replace(manifest, versions={"torch": "1.0"}, threads=7)
+    checkpoints.commit(paths, data, changed)
+    session(paths, CONFIG, resume=True)
+    warning = read_record(paths.record).warning
+    assert warning is not None
+    assert warning.startswith("resume is not bit-exact: threads was 7, is 1; torch was 1.0, is ")
+
+
+def test_parked_and_stopped_runs_have_saved(tmp_path: Path) -> None:
+    for verb, state, status in (("park", State.PARKED, 75), ("stop", State.STOPPED, 76)):
+        paths = create(tmp_path, change(CONFIG, ["steps=1000000"])[0])
+        process = start(paths)
+        wait_until(lambda p=paths: p.metrics_files(), "it trains")
+        saved = spool.send(paths, "checkpoint")
+        answer = wait_until(lambda p=paths, c=saved: spool.acknowledgement(p, c.id), "it answers")
+        spool.send(paths, verb)
+        assert process.wait(timeout=30) == status
+        record = read_record(paths.record)
+        assert record.state is state
+        steps = [(manifest.step, manifest.reason) for manifest in checkpoints.manifests(paths)]
+        assert steps[0] == (record.state_step, "on command")
+        assert answer.step <= record.state_step
