@@ -22,7 +22,7 @@ from grok_tui.console import (
     runs_option,
     runs_root,
 )
-from grok_tui.errors import CannotHappenError, GrokTuiError, TimedOutError, UsageError
+from grok_tui.errors import CannotHappenError, GrokTuiError, UsageError
 from grok_tui.text import safe
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from grok_tui.runs.spool import Verb
     from grok_tui.watch.view import RunView
 
-ANSWER_EVERY_S = 0.05
 ANSWER_WITHIN_S = 10.0
 """How long a command waits for the trainer's answer: a step may take seconds."""
 START_WITHIN_S = 60.0
@@ -232,18 +231,18 @@ def show(run: str, as_json: bool) -> None:
         click.echo(line)
 
 
-def _command(verb: Verb, done: str) -> None:
+def _command(verb: Verb, done: str, what: str) -> None:
     """Add the command that sends one verb."""
 
-    @cli.command(verb, help=f"{_VERB_HELP[verb]}\n\n\b\nExample:\n  grok-tui {verb} add-53-flash-1")
+    @cli.command(verb, help=f"{what}\n\n\b\nExample:\n  grok-tui {verb} add-53-flash-1")
     @runs_option
     @click.argument("run")
     def send(run: str) -> None:
         from grok_tui.runs import spool
         from grok_tui.runs.layout import RunPaths
-        from grok_tui.watch.control import why_not
+        from grok_tui.watch.control import needs_process, why_not
         from grok_tui.watch.judgement import read_run
-        from grok_tui.watch.waiting import wait_for_run
+        from grok_tui.watch.waiting import wait_for_answer
 
         view = read_run(_find(run))
         if view.status.state == _ALREADY.get(verb):
@@ -252,35 +251,42 @@ def _command(verb: Verb, done: str) -> None:
         reason = why_not(verb, view)
         if reason:
             raise GrokTuiError(f"{view.id}: {reason}")
-        run_paths = RunPaths(view.path)
-        command = spool.send(run_paths, verb)
-
-        def is_over(view: RunView) -> bool:
-            has_answer = spool.acknowledgement(run_paths, command.id) is not None
-            return has_answer or not view.status.is_live
-
-        try:
-            view = wait_for_run(view.path, is_over, ANSWER_WITHIN_S, ANSWER_EVERY_S)
-        except TimedOutError:
-            message = f"{view.id} has not answered yet; {verb} waits in its spool"
-            raise TimedOutError(message) from None
-        answer = spool.acknowledgement(run_paths, command.id)
-        if answer is None:
-            raise CannotHappenError(f"{view.id} is {view.status.state}: it never heard {verb}")
+        if needs_process(verb, view):
+            _restart(view)
+            return
+        command = spool.send(RunPaths(view.path), verb)
+        answer = wait_for_answer(view, command, ANSWER_WITHIN_S)
         if answer.refused:
             raise GrokTuiError(f"{view.id} refused: {answer.refused}")
         click.echo(f"{view.id} {done} at step {answer.step}")
 
 
-_VERB_HELP = {
-    "pause": "Pause a run between two steps; it stays in memory.",
-    "resume": "Let a paused run go on.",
-    "stop": "End a run after its present step, for good.",
+def _restart(view: RunView) -> None:
+    """Give a run a new process, which goes on from the newest checkpoint."""
+    from grok_tui.launch.local import restart
+    from grok_tui.runs.layout import RunPaths
+    from grok_tui.watch.waiting import wait_for_start
+
+    view = wait_for_start(view, restart(RunPaths(view.path)), START_WITHIN_S)
+    warning = f" ({view.status.reason})" if view.status.is_live and view.status.reason else ""
+    click.echo(f"{view.id} is {view.status.state} again on {view.device}{warning}")
+
+
+_VERBS: dict[Verb, tuple[str, str]] = {
+    "pause": ("paused", "Pause a run between two steps; it stays in memory."),
+    "resume": (
+        "resumed",
+        "Let a run go on: one that is paused, or, from its newest checkpoint, one that was"
+        " stopped or parked, has crashed, or was lost with its machine.",
+    ),
+    "stop": ("stops", "End a run after its present step, and save it."),
+    "park": ("parks", "Save a run and end its process, which frees its memory and GPU."),
+    "checkpoint": ("is saved", "Save a run now, and go on."),
 }
-_ALREADY = {"pause": "paused", "resume": "running"}
+_ALREADY = {"pause": "paused", "resume": "running", "park": "parked"}
 """States in which a command has nothing to do: for a script that is as good as done."""
-for _verb, _done in (("pause", "paused"), ("resume", "resumed"), ("stop", "stops")):
-    _command(_verb, _done)  # type: ignore[arg-type]
+for _verb, (_done, _help) in _VERBS.items():
+    _command(_verb, _done, _help)
 
 
 @cli.command()

@@ -21,7 +21,8 @@ from grok_tui.runs.record import State, read_record, write_record
 from grok_tui.runs.spool import Acknowledgement
 
 COMMAND = [sys.executable, "-m", "grok_tui"]
-COMMANDS = ["demo", "train", "presets", "runs", "show", "pause", "resume", "stop", "wait", "detect"]
+COMMANDS = ["demo", "train", "presets", "runs", "show", "wait", "detect"]
+COMMANDS += ["pause", "resume", "stop", "park", "checkpoint"]
 
 
 def call(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -320,8 +321,25 @@ def test_a_run_from_start_to_end_without_a_screen() -> None:
     waited = call("wait", "mine-1", "--until", "grokked", "--timeout", "60")
     assert waited.returncode == 0, waited.stderr
     assert "⚑ grokked at step" in waited.stdout
-    assert call("stop", "mine-1").returncode == 0
-    assert_one_line(call("wait", "mine-1", "--timeout", "30"), 4, "it is stopped")
+    for verb, state in (("stop", "stopped"), ("park", "parked")):
+        assert call(verb, "mine-1").returncode == 0
+        assert_one_line(call("wait", "mine-1", "--timeout", "30"), 4, f"it is {state}")
+        before = json.loads(call("runs", "--json").stdout)["step"]
+        resumed = call("resume", "mine-1")
+        assert resumed.stdout.startswith("mine-1 is running again on "), resumed.stderr
+        assert json.loads(call("runs", "--json").stdout)["step"] >= before
+    assert call("checkpoint", "mine-1").stdout.startswith("mine-1 is saved at step ")
+    os.kill(read_record(Path("runs/mine-1/run.json")).pid or 0, signal.SIGKILL)
+    assert_one_line(call("wait", "mine-1", "--timeout", "30"), 4, "it is crashed")
+    assert call("resume", "mine-1").returncode == 0
+
+
+def test_a_run_that_cannot_be_resumed_is_one_line(tmp_path: Path) -> None:
+    paths = write_run(tmp_path / "runs", grokking_rows()[:70], state=State.STOPPED)
+    lock = RunLock(paths.lock)
+    assert_one_line(call("resume", "run-1"), 1, "run-1 could not be resumed; its output: ")
+    assert "is being trained by another process" in paths.stdout.read_text()
+    lock.release()
 
 
 def test_a_device_that_is_not_there_fails_at_once_and_says_so() -> None:

@@ -59,7 +59,7 @@ def _claim(paths: RunPaths, record: Record, *, resume: bool) -> Record:
         state=State.STARTING,
         state_time=time.time(),
         reason=None,
-        session=max(sessions, default=0) + 1,
+        session=max([record.session, *sessions]) + 1 if resume else 1,
         pid=os.getpid(),
         host=host.name,
         boot_id=host.boot_id,

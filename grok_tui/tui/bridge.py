@@ -12,6 +12,8 @@ from textual.widget import Widget
 from grok_tui.chart.raster import Raster
 from grok_tui.chart.renderer import Renderer, Request
 from grok_tui.chart.spec import ChartSpec
+from grok_tui.errors import GrokTuiError
+from grok_tui.launch.local import restart
 from grok_tui.runs import spool
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.spool import Verb
@@ -68,6 +70,18 @@ class Bridge:
             self._feed.refresh()
 
         self._sender.submit(write)
+
+    def restart(self, run: Path, failed: Callable[[Exception], None]) -> None:
+        """Let a run whose process is gone go on; see `send` for the arguments."""
+
+        def spawn() -> None:
+            try:
+                restart(RunPaths(run))
+            except (GrokTuiError, OSError) as error:
+                failed(error)
+            self._feed.refresh()
+
+        self._sender.submit(spawn)
 
     def draw(self, widget: Widget, key: str, spec: ChartSpec, width: int, height: int) -> None:
         """Have a chart drawn; the widget receives it as a `ChartDrawn` message."""

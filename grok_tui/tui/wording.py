@@ -14,6 +14,8 @@ STATE_SIGNS: dict[State, str] = {
     State.RESUMING: "●",
     State.STOPPING: "■",
     State.STOPPED: "■",
+    State.PARKING: "▽",
+    State.PARKED: "▽",
     State.FINISHED: "✓",
     State.CRASHED: "✗",
     State.LOST: "✗",
@@ -32,7 +34,9 @@ _UNITS = (
 )
 """From how many seconds on an age is told in a unit, and the seconds of the unit."""
 
-ON_THE_WAY = frozenset({State.STARTING, State.PAUSING, State.RESUMING, State.STOPPING})
+ON_THE_WAY = frozenset(
+    {State.STARTING, State.PAUSING, State.RESUMING, State.STOPPING, State.PARKING}
+)
 
 OUTCOMES: dict[Outcome, str] = {
     Outcome.GROKKED: "⚑ grokked",
@@ -52,7 +56,7 @@ def state_text(state: State) -> str:
 
 def why(status: Status) -> str:
     """Return a state with the reason for it, as a sentence."""
-    colon = "" if status.state is State.STOPPED else ":"
+    colon = "" if status.state in (State.STOPPED, State.PARKED) else ":"
     more = "; see its stdout.log" if status.state is State.CRASHED else ""
     return f"{status.state}{colon} {status.reason}{more}."
 

@@ -6,18 +6,28 @@ from grok_tui.runs.record import ENDED, State
 from grok_tui.runs.spool import Verb
 from grok_tui.watch.view import RunView
 
+RESUMABLE = frozenset({State.STOPPED, State.PARKED, State.CRASHED, State.LOST})
+"""States of a run whose process is gone, but which can go on from its newest checkpoint."""
+
+
+def needs_process(verb: Verb, run: RunView) -> bool:
+    """Return whether a command means that the run gets a new process."""
+    return verb == "resume" and run.status.state in RESUMABLE and not run.is_sample
+
 
 def why_not(verb: Verb, run: RunView) -> str | None:
-    """Return why a command cannot be sent to a run now, or nothing when it can."""
+    """Return why a command cannot be carried out now, or nothing when it can."""
     state = run.status.state
     if run.is_sample:
         return "this is a recorded sample: there is nothing to control"
+    if needs_process(verb, run):
+        return None
     if state in ENDED:
         return f"this run has ended ({state}): there is nothing to {verb}"
     if not run.status.is_live:
         return f"nobody would hear it: the run is {state}"
-    if state is State.STOPPING:
-        return "the run is stopping already"
-    if verb != "stop" and state is State.STARTING:
+    if state in (State.STOPPING, State.PARKING):
+        return f"the run is {state} already"
+    if verb not in ("stop", "park") and state is State.STARTING:
         return "the run is still starting"
     return None

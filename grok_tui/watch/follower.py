@@ -174,6 +174,7 @@ class Follower:
             bad_lines=self._bad_lines,
             curves=curves,
             verdict=verdict,
+            session=record.session,
             pending=tuple(safe(command.verb) for command in pending),
             is_loading=self._is_loading,
         )

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from grok_tui.errors import TimedOutError
+from grok_tui.errors import CannotHappenError, GrokTuiError, TimedOutError
 from grok_tui.runs.host import this_host
+from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import ENDED, State
+from grok_tui.runs.spool import Acknowledgement, Command, acknowledgement
 from grok_tui.watch.follower import Follower
 from grok_tui.watch.view import RunView
 
 POLL_S = 0.2
+ANSWER_EVERY_S = 0.05
+"""Between two looks while somebody waits for an answer."""
 
 
 def wait_for_run(
@@ -44,6 +49,55 @@ def wait_for_run(
             raise TimedOutError(f"{run.id}: time is over after {timeout_s:g} s; it is {state}")
         if not run.is_loading:
             time.sleep(poll_s)
+
+
+def wait_for_answer(run: RunView, command: Command, timeout_s: float) -> Acknowledgement:
+    """Return what the trainer says to a command.
+
+    Raises:
+        TimedOutError: it has not answered in time.
+        CannotHappenError: it ended without having heard it.
+    """
+    paths = RunPaths(run.path)
+
+    def is_over(view: RunView) -> bool:
+        return acknowledgement(paths, command.id) is not None or not view.status.is_live
+
+    try:
+        view = wait_for_run(run.path, is_over, timeout_s, ANSWER_EVERY_S)
+    except TimedOutError:
+        message = f"{run.id} has not answered yet; {command.verb} waits in its spool"
+        raise TimedOutError(message) from None
+    answer = acknowledgement(paths, command.id)
+    if answer is None:
+        raise CannotHappenError(f"{run.id} is {view.status.state}: it never heard {command.verb}")
+    return answer
+
+
+def wait_for_start(run: RunView, process: subprocess.Popen[bytes], timeout_s: float) -> RunView:
+    """Return a run once its new process trains, or has ended.
+
+    Args:
+        run: the run as it was before.
+        process: the trainer that was started.
+        timeout_s: seconds to wait at most.
+
+    Raises:
+        TimedOutError: it is still starting.
+        GrokTuiError: the process could not begin, or crashed.
+    """
+
+    def is_over(view: RunView) -> bool:
+        has_begun = view.session > run.session and view.status.state is not State.STARTING
+        return has_begun or process.poll() is not None
+
+    view = wait_for_run(run.path, is_over, timeout_s, ANSWER_EVERY_S)
+    output = RunPaths(run.path).stdout
+    if view.session == run.session:
+        raise GrokTuiError(f"{run.id} could not be resumed; its output: {output}")
+    if view.status.state is State.CRASHED:
+        raise GrokTuiError(f"{run.id} crashed: {view.status.reason}; its output: {output}")
+    return view
 
 
 def has_ended(run: RunView) -> bool:

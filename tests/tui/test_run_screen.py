@@ -12,7 +12,7 @@ from tui_support import FakeTrainer, screen_text, until, until_shown
 from grok_tui.chart.draw import FLAG_FOOT, MARGIN
 from grok_tui.config import Config
 from grok_tui.runs.heartbeat import Heartbeat, write_heartbeat
-from grok_tui.runs.record import State
+from grok_tui.runs.record import State, read_record
 from grok_tui.tui.app import GrokTui
 from grok_tui.tui.messages import FeedChanged
 from grok_tui.tui.screens.runs import RunsScreen
@@ -123,7 +123,7 @@ async def test_a_command_that_cannot_be_written_is_told(trainer: FakeTrainer, ro
         shutil.rmtree(trainer.paths.root / "control")
         (trainer.paths.root / "control").write_text("in the way")
         await pilot.press("space")
-        await until_shown(pilot, "could not send pause: ")
+        await until_shown(pilot, "could not pause: ")
 
 
 async def test_s_stops(trainer: FakeTrainer, root: Path) -> None:
@@ -137,18 +137,37 @@ async def test_s_stops(trainer: FakeTrainer, root: Path) -> None:
         await until_shown(pilot, "■ stopped")
 
 
-async def test_a_long_run_is_stopped_by_a_second_press_only(
-    trainer: FakeTrainer, root: Path
+@pytest.mark.parametrize(
+    ("key", "verb", "state", "shown"),
+    [
+        ("p", "park", State.PARKED, "▽ parked"),
+        ("c", "checkpoint", State.RUNNING, "● running"),
+    ],
+)
+async def test_other_commands(
+    trainer: FakeTrainer, root: Path, key: str, verb: str, state: State, shown: str
 ) -> None:
-    trainer.beat(trained_s=7200.0)
     app = GrokTui(root, open_run=trainer.paths.root, fps=30)
     async with app.run_test(notifications=True, size=(100, 30)) as pilot:
-        await until_shown(pilot, "● running", "2:00:00")
-        await pilot.press("s")
-        await until_shown(pilot, "Press s again to stop it.")
-        assert trainer.pending() == []
-        await pilot.press("s")
-        await until(pilot, lambda: trainer.pending() == ["stop"], "stop is in the spool")
+        await until_shown(pilot, "● running")
+        await pilot.press(key)
+        await until(pilot, lambda: trainer.pending() == [verb], "it is in the spool")
+        trainer.answer(state)
+        await until_shown(pilot, shown)
+        await until(pilot, lambda: trainer.pending() == [], "it is answered")
+
+
+async def test_space_lets_a_stopped_run_go_on_in_a_new_process(root: Path) -> None:
+    config = Config(name="short", steps=3)
+    paths = write_run(root, grokking_rows()[:3], state=State.STOPPED, config=config)
+    async with GrokTui(root, open_run=paths.root, fps=30).run_test(
+        notifications=True, size=(100, 30)
+    ) as pilot:
+        await until_shown(pilot, "■ stopped")
+        await pilot.press("space")
+        await until_shown(pilot, "✓ finished", "3/3")
+    record = read_record(paths.record)
+    assert (record.session, record.state) == (2, State.FINISHED)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +187,7 @@ async def test_an_ended_run_says_so(root: Path) -> None:
         notifications=True, size=(100, 30)
     ) as pilot:
         await until_shown(pilot, "✗ crashed", "crashed: ValueError: no; see its stdout.log.")
-        await pilot.press("space")
+        await pilot.press("p")
         await until_shown(pilot, "this run has ended (crashed)")
 
 
@@ -185,7 +204,7 @@ async def test_help_shows_the_keys_of_this_screen() -> None:
     async with open_sample().run_test(notifications=True, size=(100, 50)) as pilot:
         await until_shown(pilot, "grokked at")
         await pilot.press("question_mark")
-        await until_shown(pilot, "Pause the training between two steps", "MDL")
+        await until_shown(pilot, "Pause the run between two steps", "MDL")
         await pilot.press("question_mark")
         await until_shown(pilot, "grokked at step 450")
 

@@ -6,7 +6,7 @@ import pytest
 
 from grok_tui.runs.record import State
 from grok_tui.runs.status import Status
-from grok_tui.watch.control import why_not
+from grok_tui.watch.control import needs_process, why_not
 from grok_tui.watch.view import RunView
 
 
@@ -14,7 +14,7 @@ def run(state: State, *, is_sample: bool = False) -> RunView:
     return RunView(id="a-1", path=Path("a-1"), name="a", status=Status(state), is_sample=is_sample)
 
 
-@pytest.mark.parametrize("verb", ["pause", "resume", "stop"])
+@pytest.mark.parametrize("verb", ["pause", "resume", "stop", "park", "checkpoint"])
 @pytest.mark.parametrize("state", [State.RUNNING, State.PAUSED, State.PAUSING, State.RESUMING])
 def test_a_live_run_hears_everything(verb: str, state: State) -> None:
     assert why_not(verb, run(state)) is None  # type: ignore[arg-type]
@@ -38,6 +38,20 @@ def test_others_say_why_not(state: State, reason: str) -> None:
 
 def test_a_starting_run_can_be_stopped() -> None:
     assert why_not("stop", run(State.STARTING)) is None
+    assert why_not("park", run(State.STARTING)) is None
+
+
+@pytest.mark.parametrize("state", [State.STOPPED, State.PARKED, State.CRASHED, State.LOST])
+def test_a_run_without_a_process_can_be_resumed_and_nothing_else(state: State) -> None:
+    assert why_not("resume", run(state)) is None
+    assert needs_process("resume", run(state))
+    assert not needs_process("resume", run(state, is_sample=True))
+    assert why_not("pause", run(state)) is not None
+
+
+@pytest.mark.parametrize("state", [State.FINISHED, State.STALE, State.UNREADABLE, State.PAUSED])
+def test_others_get_no_second_process(state: State) -> None:
+    assert not needs_process("resume", run(state))
 
 
 def test_a_sample_is_never_controlled() -> None:

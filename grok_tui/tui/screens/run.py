@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from textual import on
@@ -24,16 +23,13 @@ from grok_tui.tui.screens.snapshot import SnapshotScreen
 from grok_tui.tui.widgets.chart_panel import ChartPanel
 from grok_tui.tui.widgets.ribbon import Ribbon
 from grok_tui.tui.widgets.status_line import StatusLine
-from grok_tui.tui.wording import duration, why
-from grok_tui.watch.control import why_not
+from grok_tui.tui.wording import why
+from grok_tui.watch.control import RESUMABLE, needs_process, why_not
 from grok_tui.watch.view import RunView, Snapshot
 
 CHARTS = ("accuracy", "loss", "gap", "complexity")
 SENTENCE_WIDTH = 140
 """Columns in which the longest sentence takes one row."""
-STOP_ASKS_AFTER_S = 60.0
-"""A run that trained for longer is stopped by a second key press only: it cannot be continued."""
-STOP_AGAIN_WITHIN_S = 5.0
 
 
 class RunScreen(SnapshotScreen):
@@ -69,7 +65,6 @@ class RunScreen(SnapshotScreen):
         self._shown: RunView | None = None
         # The state that was asked for last, until it shows: the next key press counts from there.
         self._asked: State | None = None
-        self._stop_again_until = 0.0
 
     def compose(self) -> ComposeResult:
         """Lay out status line, charts, ribbons, verdict and footer."""
@@ -148,25 +143,21 @@ class RunScreen(SnapshotScreen):
         if self._run is None:
             return
         state = self._asked or self._run.status.state
-        is_paused = state in (State.PAUSED, State.PAUSING)
+        is_paused = state in {State.PAUSED, State.PAUSING, *RESUMABLE}
         if self._send("resume" if is_paused else "pause"):
             self._asked = State.RUNNING if is_paused else State.PAUSED
 
     def action_stop_run(self) -> None:
-        """Stop the run; one that trained for long asks for a second press."""
-        if self._run is not None and why_not("stop", self._run) is None:
-            trained_s = self._run.trained_s or 0.0
-            if trained_s > STOP_ASKS_AFTER_S and time.monotonic() > self._stop_again_until:
-                self._stop_again_until = time.monotonic() + STOP_AGAIN_WITHIN_S
-                self.notify(
-                    f"It has trained for {duration(trained_s)} and cannot be continued."
-                    " Press s again to stop it.",
-                    severity="warning",
-                    timeout=STOP_AGAIN_WITHIN_S,
-                    markup=False,
-                )
-                return
+        """Save and end the run."""
         self._send("stop")
+
+    def action_park(self) -> None:
+        """Save the run and free what it holds."""
+        self._send("park")
+
+    def action_checkpoint(self) -> None:
+        """Save the run."""
+        self._send("checkpoint")
 
     def action_back(self) -> None:
         """Go back to the list of runs."""
@@ -181,9 +172,12 @@ class RunScreen(SnapshotScreen):
             self.notify(reason, severity="warning", markup=False)
             return False
 
-        def failed(error: OSError) -> None:
-            message = f"could not send {verb}: {error.strerror}"
-            self.notify(message, severity="error", markup=False)
+        def failed(error: Exception) -> None:
+            why = safe(getattr(error, "strerror", None) or error)
+            self.notify(f"could not {verb}: {why}", severity="error", markup=False)
 
-        self._bridge.send(self._run.path, verb, failed)
+        if needs_process(verb, self._run):
+            self._bridge.restart(self._run.path, failed)
+        else:
+            self._bridge.send(self._run.path, verb, failed)
         return True
