@@ -261,6 +261,42 @@ def _command(verb: Verb, done: str, what: str) -> None:
         click.echo(f"{view.id} {done} at step {answer.step}")
 
 
+@cli.command()
+@runs_option
+@click.argument("run")
+@click.option(
+    "--steps", type=int, required=True, metavar="N", help="The step after which it is finished."
+)
+def extend(run: str, steps: int) -> None:
+    """Train a run further than it was asked to at first.
+
+    A run that has finished, or whose process is gone, goes on from its newest checkpoint.
+
+    \b
+    Example:
+      grok-tui extend add-53-flash-1 --steps 20000
+    """
+    from grok_tui.runs import spool
+    from grok_tui.runs.layout import RunPaths
+    from grok_tui.watch.control import needs_process, why_not
+    from grok_tui.watch.judgement import read_run
+    from grok_tui.watch.waiting import wait_for_answer
+
+    view = read_run(_find(run))
+    if steps <= (view.step or 0):
+        raise UsageError(f"--steps: {view.id} has made {view.step} steps already")
+    reason = why_not("extend", view)
+    if reason:
+        raise GrokTuiError(f"{view.id}: {reason}")
+    command = spool.send(RunPaths(view.path), "extend", steps=steps)
+    if needs_process("extend", view):
+        _restart(view)
+    answer = wait_for_answer(view, command, ANSWER_WITHIN_S)
+    if answer.refused:
+        raise GrokTuiError(f"{view.id} refused: {answer.refused}")
+    click.echo(f"{view.id} trains until step {steps}")
+
+
 def _restart(view: RunView) -> None:
     """Give a run a new process, which goes on from the newest checkpoint."""
     from grok_tui.launch.local import restart

@@ -22,6 +22,7 @@ Positive: TypeAlias = Annotated[float, Meta(gt=0, le=1e12)]
 NotNegative: TypeAlias = Annotated[float, Meta(ge=0, le=1e12)]
 Share: TypeAlias = Annotated[float, Meta(gt=0, lt=1)]
 Count: TypeAlias = Annotated[int, Meta(ge=1)]
+LastStep: TypeAlias = Annotated[int, Meta(ge=1, le=10**12)]
 Band: TypeAlias = tuple[float, float]
 Tree: TypeAlias = dict[str, Any]
 
@@ -135,7 +136,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=200)] = "run"
     """What the run is called in lists."""
-    steps: Annotated[int, Meta(ge=1, le=10**12)] = 4000
+    steps: LastStep = 4000
     """Optimiser steps until the run is finished."""
     seed: Annotated[int, Meta(ge=0, le=2**53)] = 0
     """Seed of the split, of the initial weights and of everything else that is random."""

@@ -22,7 +22,7 @@ from grok_tui.runs.spool import Acknowledgement
 
 COMMAND = [sys.executable, "-m", "grok_tui"]
 COMMANDS = ["demo", "train", "presets", "runs", "show", "wait", "detect"]
-COMMANDS += ["pause", "resume", "stop", "park", "checkpoint"]
+COMMANDS += ["pause", "resume", "stop", "park", "checkpoint", "extend"]
 
 
 def call(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -332,6 +332,29 @@ def test_a_run_from_start_to_end_without_a_screen() -> None:
     os.kill(read_record(Path("runs/mine-1/run.json")).pid or 0, signal.SIGKILL)
     assert_one_line(call("wait", "mine-1", "--timeout", "30"), 4, "it is crashed")
     assert call("resume", "mine-1").returncode == 0
+
+
+def test_a_finished_run_is_trained_further(tmp_path: Path) -> None:
+    assert call("train", "add-53-flash", "steps=60", "--foreground").returncode == 0
+    assert_one_line(call("extend", "add", "--steps", "60"), 2, "has made 60 steps already")
+    extended = call("extend", "add", "--steps", "120")
+    assert extended.returncode == 0, extended.stderr
+    assert extended.stdout.endswith("add-53-flash-1 trains until step 120\n")
+    assert call("wait", "add", "--timeout", "30").returncode == 0
+    shown = json.loads(call("show", "add", "--json").stdout)
+    assert (shown["step"], shown["config"]["steps"], shown["final_step"]) == (120, 120, 120)
+    metrics = Path("runs/add-53-flash-1/metrics-trainer-2.jsonl")
+    rows = [json.loads(line) for line in metrics.read_text().splitlines()]
+    assert rows[0]["resume_step"] == 60
+    assert rows[1]["step"] > 60
+
+
+def test_a_live_run_is_extended_where_it_is(tmp_path: Path) -> None:
+    assert call("train", "add-53-flash", "steps=100000").returncode == 0
+    extended = call("extend", "add", "--steps", "200000")
+    assert extended.stdout == "add-53-flash-1 trains until step 200000\n", extended.stderr
+    assert json.loads(call("runs", "--json").stdout)["steps"] == 200_000
+    assert not Path("runs/add-53-flash-1/metrics-trainer-2.jsonl").exists()
 
 
 def test_a_run_that_cannot_be_resumed_is_one_line(tmp_path: Path) -> None:

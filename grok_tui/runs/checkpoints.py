@@ -69,15 +69,20 @@ def commit(paths: RunPaths, data: bytes, manifest: Manifest) -> None:
         raise
 
 
-def manifests(paths: RunPaths) -> list[Manifest]:
-    """Return the manifests that can be read, the newest step first."""
+def saved_steps(paths: RunPaths) -> list[int]:
+    """Return the steps of which there is a manifest, the newest first."""
     try:
         names = [entry.name for entry in os.scandir(paths.checkpoints)]
     except OSError:
         return []
     steps = sorted((int(m[1]) for m in map(_MANIFEST.fullmatch, names) if m), reverse=True)
+    return steps[:MAX_CHECKPOINTS]
+
+
+def manifests(paths: RunPaths) -> list[Manifest]:
+    """Return the manifests that can be read, the newest step first."""
     found = []
-    for step in steps[:MAX_CHECKPOINTS]:
+    for step in saved_steps(paths):
         with contextlib.suppress(UnreadableError):
             manifest = read_json(_manifest_file(paths, step), Manifest, MAX_BYTES)
             if manifest.step == step:

@@ -11,7 +11,7 @@ import itertools
 import os
 import time
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -21,7 +21,7 @@ from grok_tui.runs.decode import UnreadableError, read_json
 from grok_tui.runs.host import this_host
 from grok_tui.runs.layout import RunPaths
 
-Verb: TypeAlias = Literal["pause", "resume", "stop", "park", "checkpoint"]
+Verb: TypeAlias = Literal["pause", "resume", "stop", "park", "checkpoint", "extend"]
 
 MAX_BYTES = 1 << 16
 MAX_PENDING = 1000
@@ -39,6 +39,8 @@ class Command(Struct, frozen=True, kw_only=True):
     """When it was sent, in seconds since the epoch."""
     host: str
     pid: int
+    arguments: dict[str, Any] = {}
+    """What the command needs beside its name, such as the number of steps."""
 
 
 class Acknowledgement(Struct, frozen=True, kw_only=True):
@@ -53,7 +55,7 @@ class Acknowledgement(Struct, frozen=True, kw_only=True):
     """Why it was not carried out."""
 
 
-def send(paths: RunPaths, verb: Verb) -> Command:
+def send(paths: RunPaths, verb: Verb, **arguments: Any) -> Command:
     """Put a command into a run's spool.
 
     Raises:
@@ -62,7 +64,12 @@ def send(paths: RunPaths, verb: Verb) -> Command:
     host, pid, now = this_host().name, os.getpid(), time.time()
     name = "".join(char if char.isalnum() else "-" for char in host)[:40]
     command = Command(
-        id=f"{time.time_ns()}-{name}-{pid}-{next(_count)}", verb=verb, time=now, host=host, pid=pid
+        id=f"{time.time_ns()}-{name}-{pid}-{next(_count)}",
+        verb=verb,
+        time=now,
+        host=host,
+        pid=pid,
+        arguments=arguments,
     )
     _make_folder(paths.new_commands)
     write_atomic(_file(paths.new_commands, command.id), msgspec.json.encode(command))

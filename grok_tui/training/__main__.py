@@ -14,6 +14,7 @@ import msgspec
 
 from grok_tui import config
 from grok_tui.errors import GrokTuiError, UsageError
+from grok_tui.runs import spool
 from grok_tui.runs.host import this_host
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.lock import RunLock
@@ -51,8 +52,9 @@ def _claim(paths: RunPaths, record: Record, *, resume: bool) -> Record:
     sessions = [session for writer, session, _ in paths.metrics_files() if writer == WRITER]
     if not resume and (record.state is not State.STARTING or sessions):
         raise UsageError(f"run {record.id} was started before (it is {record.state})")
-    if resume and record.state is State.FINISHED:
-        raise UsageError(f"run {record.id} has made all its steps")
+    is_extended = any(command.verb == "extend" for command in spool.pending(paths))
+    if resume and record.state is State.FINISHED and not is_extended:
+        raise UsageError(f"run {record.id} has made all its steps; extend it to train it further")
     host = this_host()
     record = msgspec.structs.replace(
         record,

@@ -9,6 +9,9 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
+import msgspec
+
+from grok_tui.config import LastStep
 from grok_tui.runs import spool
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import State
@@ -31,6 +34,8 @@ class Control:
         self._stop_asked: str | None = None
         self.ending = State.STOPPED
         """What the run is when it has stopped."""
+        self.plan: Callable[[int], None] | None = None
+        """Plans for another last step."""
         self.save: Callable[[str], None] | None = None
         """Takes a checkpoint, for a reason; there is nothing to save before training begins."""
         self._has_had_signal = False
@@ -54,12 +59,13 @@ class Control:
 
     def should_stop(self) -> bool:
         """Carry out what was asked since the last step; while paused, wait here."""
-        if time.monotonic() < self._next_look and not self._stop_asked:
+        is_waited_for = self._is_paused or self._stop_asked
+        if time.monotonic() < self._next_look and not is_waited_for:
             return False
-        self._look()
+        self.look()
         while self._is_paused and not self._stop_asked:
             time.sleep(POLL_S)
-            self._look()
+            self.look()
         return self._stop_asked is not None
 
     @property
@@ -77,7 +83,8 @@ class Control:
         for command in spool.take(self._paths)[0]:
             self._answer(command, refused=reason)
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Carry out what waits in the spool."""
         self._next_look = time.monotonic() + POLL_S
         commands, put_aside = spool.take(self._paths)
         for line in put_aside:
@@ -94,18 +101,19 @@ class Control:
         if command.id in self._answers:
             self._answer(command)
             return
-        actions = {
+        actions: dict[str, Callable[[Command], str | None]] = {
             "pause": self._pause,
             "resume": self._resume,
             "stop": self._stop,
             "park": self._park,
             "checkpoint": self._checkpoint,
+            "extend": self._extend,
         }
         action = actions.get(command.verb)
-        self._recorder.note("command", {"id": command.id, "verb": command.verb}, sync=True)
-        if action:
-            action()
-        self._answer(command, refused=None if action else f"unknown command {command.verb!r}")
+        detail = {"id": command.id, "verb": command.verb, **command.arguments}
+        self._recorder.note("command", detail, sync=True)
+        refused = action(command) if action else f"unknown command {command.verb!r}"
+        self._answer(command, refused=refused)
 
     def _answer(self, command: Command, refused: str | None = None) -> None:
         """Write what became of a command; on a full disk it stays, and is answered again later."""
@@ -122,23 +130,40 @@ class Control:
         with contextlib.suppress(OSError):
             spool.acknowledge(self._paths, answer)
 
-    def _pause(self) -> None:
+    def _pause(self, _command: Command) -> str | None:
         if not self._is_paused:
             self._is_paused = True
             self._recorder.enter(State.PAUSED)
+        return None
 
-    def _resume(self) -> None:
+    def _resume(self, _command: Command) -> str | None:
         if self._is_paused:
             self._is_paused = False
             self._recorder.enter(State.RUNNING)
+        return None
 
-    def _stop(self) -> None:
+    def _stop(self, _command: Command) -> str | None:
         self._stop_asked = "on command"
+        return None
 
-    def _checkpoint(self) -> None:
+    def _checkpoint(self, _command: Command) -> str | None:
         if self.save:
             self.save("on command")
+        return None
 
-    def _park(self) -> None:
+    def _extend(self, command: Command) -> str | None:
+        try:
+            steps = msgspec.convert(command.arguments.get("steps"), LastStep)
+        except msgspec.ValidationError as error:
+            return f"steps: {error}"
+        if steps < self._recorder.step:
+            return f"it has made {self._recorder.step} steps already"
+        self._recorder.extend(steps)
+        if self.plan:
+            self.plan(steps)
+        return None
+
+    def _park(self, _command: Command) -> str | None:
         self._stop_asked = "on command"
         self.ending = State.PARKED
+        return None

@@ -59,7 +59,7 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
         lambda logits: cross_entropy(logits, train_set.targets_N),
         config.steps,
     )
-    evaluations = LogSchedule(config.log, config.steps)
+    evaluations = LogSchedule(config.log)
     pulse = Pulse(recorder, control, device)
     parts = {
         "model": model,
@@ -71,6 +71,7 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
     }
     checkpoints = Checkpoints(config.checkpoint, recorder, parts)
     control.save = checkpoints.save
+    control.plan = meter.plan
     found = checkpoints.restore(device) if resume else None
     environment = _environment(device)
     warning = _differences(found, environment) if found else None
@@ -79,7 +80,8 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
     recorder.enter(State.RUNNING)
 
     with pulse, checkpoints:
-        for step in range(recorder.step + 1, config.steps + 1):
+        control.look()  # a run that has made all its steps may have been extended
+        while (step := recorder.step + 1) <= recorder.last_step:
             if control.should_stop():
                 checkpoints.save(control.stop_reason or "at the end")
                 return control.ending
@@ -90,7 +92,8 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
                 loss.backward()
                 optimiser.step(step)
             values: dict[str, float] = {}
-            if evaluations.is_due(step):  # the only place where the device is waited for
+            # The only place where the device is waited for.
+            if evaluations.is_due(step) or step == recorder.last_step:
                 values |= evaluate(model, data) | meter.cheap()
             values |= meter.costly(step, pulse.trained_s)
             recorder.step = step

@@ -90,6 +90,15 @@ class Recorder:
         """Whether somebody deleted the run directory; one that was only moved is none."""
         return not self.paths.root.exists() and not self._events.is_linked
 
+    @property
+    def last_step(self) -> int:
+        """The step after which the run is finished."""
+        return int(self._record.config["steps"])
+
+    def extend(self, last_step: int) -> None:
+        """Let the run end later."""
+        self._replace(config={**self._record.config, "steps": last_step})
+
     def describe(self, *, data: Data, **fields: Any) -> None:
         """Write down what became clear at the start: data sizes, device, versions."""
         self._judge = Judge(chance=data.chance, test_size=data.test_size)

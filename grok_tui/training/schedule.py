@@ -11,10 +11,9 @@ from grok_tui.config import Log
 class LogSchedule:
     """Every step at first, then log-spaced, with a bound on the gap."""
 
-    def __init__(self, config: Log, last_step: int) -> None:
-        """Plan the evaluations of a run; its first and last step are always among them."""
+    def __init__(self, config: Log) -> None:
+        """Plan the evaluations of a run; step 0 is the first."""
         self._config = config
-        self._last_step = last_step
         self._next = 0
 
     def state_dict(self) -> dict[str, int]:
@@ -27,7 +26,7 @@ class LogSchedule:
 
     def is_due(self, step: int) -> bool:
         """Return whether to evaluate after this step; steps are asked for in order."""
-        if step < self._next and step != self._last_step:
+        if step < self._next:
             return False
         self._next = step + self._gap(step)
         return True

@@ -49,7 +49,7 @@ RUN = (
         "Pause the run between two steps, or resume it.",
     ),
     Command("stop_run", "s", "s", "stop", "Save the run and end it; space lets it go on later."),
-    Command("park", "p", "p", "park", "The same for a while: frees memory and GPU."),
+    Command("park", "p", "p", "park", "Save the run and end its process: frees memory and GPU."),
     Command("checkpoint", "c", "c", "save", "Save a checkpoint now, and go on."),
     Command("log_x", "l", "l", "log x", "Switch the step axis: logarithmic or linear."),
     Command("back", "b,escape", "b", "runs", "Go back to the list of runs."),

@@ -12,7 +12,9 @@ RESUMABLE = frozenset({State.STOPPED, State.PARKED, State.CRASHED, State.LOST})
 
 def needs_process(verb: Verb, run: RunView) -> bool:
     """Return whether a command means that the run gets a new process."""
-    return verb == "resume" and run.status.state in RESUMABLE and not run.is_sample
+    state = run.status.state
+    is_gone = state in RESUMABLE or (verb == "extend" and state is State.FINISHED)
+    return verb in ("resume", "extend") and is_gone and not run.is_sample
 
 
 def why_not(verb: Verb, run: RunView) -> str | None:

@@ -12,6 +12,7 @@ from grok_tui.errors import GrokTuiError
 from grok_tui.logs.numbers import LARGEST_STEP
 from grok_tui.logs.source import Batch
 from grok_tui.runs import spool
+from grok_tui.runs.checkpoints import saved_steps
 from grok_tui.runs.heartbeat import Heartbeat, read_heartbeat
 from grok_tui.runs.host import Host
 from grok_tui.runs.layout import RunPaths
@@ -52,6 +53,8 @@ class Follower:
         self._record_signature: Signature = None
         self._heartbeat: Heartbeat | None = None
         self._heartbeat_signature: Signature = None
+        self._saved_step: int | None = None
+        self._checkpoints_signature: Signature = None
         self._was_held = False
         self._problem: str | None = None
         self._bad_lines = 0
@@ -100,6 +103,7 @@ class Follower:
         has_new_record = self._attempt(self._read_record)
         has_new_rows = self._problem is None and self._attempt(self._read_metrics)
         self._read_heartbeat()
+        self._find_checkpoints()
         return self._build(has_new_rows), has_new_record or has_new_rows
 
     def _attempt(self, read: Callable[[], bool]) -> bool:
@@ -129,6 +133,12 @@ class Follower:
         if signature != self._heartbeat_signature:
             self._heartbeat = read_heartbeat(self.paths.heartbeat) or self._heartbeat
             self._heartbeat_signature = signature
+
+    def _find_checkpoints(self) -> None:
+        signature = _signature(self.paths.checkpoints)
+        if signature != self._checkpoints_signature:
+            self._saved_step = next(iter(saved_steps(self.paths)), None)
+            self._checkpoints_signature = signature
 
     def _read_metrics(self) -> bool:
         batch = self._source.read(BATCH_ROWS, BATCH_SECONDS)
@@ -174,6 +184,7 @@ class Follower:
             bad_lines=self._bad_lines,
             curves=curves,
             verdict=verdict,
+            saved_step=self._saved_step,
             session=record.session,
             pending=tuple(safe(command.verb) for command in pending),
             is_loading=self._is_loading,

@@ -92,7 +92,7 @@ def session(paths: RunPaths, config: Config, *, resume: bool, stop_at: int | Non
         def measure_and_stop(values: Any) -> None:
             measure(values)
             if recorder.step == stop_at:
-                control._stop()
+                control._stop_asked = "by the test"
 
         recorder.measure = measure_and_stop  # type: ignore[method-assign]
     recorder.enter(train(config, recorder, control, resume=resume))
@@ -187,6 +187,38 @@ def test_the_time_that_was_trained_adds_up(tmp_path: Path) -> None:
     assert before is not None
     assert after is not None
     assert after.trained_s > before.trained_s > 0
+
+
+def test_a_run_that_was_extended_ends_as_one_that_was_longer_from_the_start(
+    whole: RunPaths, tmp_path: Path
+) -> None:
+    """But for one more row, at the step that was to be its last."""
+    short, _ = change(CONFIG, ["steps=220"])
+    paths = create(tmp_path, short)
+    session(paths, short, resume=False)
+    spool.send(paths, "extend", steps=600)
+    session(paths, short, resume=True)
+    assert_same(final_state(paths)["model"], final_state(whole)["model"])
+    longer = {name: [p for p in points if p[0] != 220] for name, points in curves(paths).items()}
+    assert longer == {
+        name: [p for p in points if p[0] != 220] for name, points in curves(whole).items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("steps", "why"),
+    [(None, "Expected `int`"), ("x", "Expected `int`"), (10, "it has made 60 steps already")],
+)
+def test_an_extension_that_makes_no_sense_is_refused(
+    tmp_path: Path, steps: object, why: str
+) -> None:
+    paths = create(tmp_path, change(CONFIG, ["steps=60"])[0])
+    session(paths, change(CONFIG, ["steps=60"])[0], resume=False)
+    command = spool.send(paths, "extend", steps=steps)
+    session(paths, change(CONFIG, ["steps=60"])[0], resume=True)
+    answer = spool.acknowledgement(paths, command.id)
+    assert answer is not None
+    assert why in (answer.refused or "")
 
 
 def test_a_damaged_checkpoint_falls_back_to_the_one_before(whole: RunPaths, tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from grok_tui.training.schedule import LogSchedule, log_grid
 
 
 def due(config: Log, last_step: int) -> list[int]:
-    schedule = LogSchedule(config, last_step)
-    return [step for step in range(last_step + 1) if schedule.is_due(step)]
+    """Return the steps as the training loop evaluates them: the last one is always among them."""
+    schedule = LogSchedule(config)
+    return [step for step in range(last_step + 1) if schedule.is_due(step) or step == last_step]
 
 
 @given(

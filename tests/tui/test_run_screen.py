@@ -11,6 +11,7 @@ from tui_support import FakeTrainer, screen_text, until, until_shown
 
 from grok_tui.chart.draw import FLAG_FOOT, MARGIN
 from grok_tui.config import Config
+from grok_tui.runs.checkpoints import Manifest, commit
 from grok_tui.runs.heartbeat import Heartbeat, write_heartbeat
 from grok_tui.runs.record import State, read_record
 from grok_tui.tui.app import GrokTui
@@ -238,6 +239,15 @@ async def test_a_run_whose_directory_vanishes_is_told(root: Path, tmp_path: Path
         paths.root.rename(tmp_path / "elsewhere")
         await until_shown(pilot, "There is no run in")
         await pilot.press("space", "s", "l")
+
+
+async def test_the_newest_checkpoint_is_shown(trainer: FakeTrainer, root: Path) -> None:
+    app = GrokTui(root, open_run=trainer.paths.root, fps=30)
+    async with app.run_test(notifications=True, size=(120, 30)) as pilot:
+        await until_shown(pilot, "● running")
+        manifest = Manifest(step=1500, size=1, sha256="0" * 64, time=1.0, reason="test")
+        commit(trainer.paths, b"x", manifest)
+        await until_shown(pilot, "saved 1 500")
 
 
 async def test_rows_that_are_missing_are_counted(trainer: FakeTrainer, root: Path) -> None:

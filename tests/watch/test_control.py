@@ -52,6 +52,7 @@ def test_a_run_without_a_process_can_be_resumed_and_nothing_else(state: State) -
 @pytest.mark.parametrize("state", [State.FINISHED, State.STALE, State.UNREADABLE, State.PAUSED])
 def test_others_get_no_second_process(state: State) -> None:
     assert not needs_process("resume", run(state))
+    assert needs_process("extend", run(state)) is (state is State.FINISHED)
 
 
 def test_a_sample_is_never_controlled() -> None:

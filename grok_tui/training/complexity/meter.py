@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor, nn
@@ -20,11 +20,10 @@ class Budget:
     """Seconds that measuring may take, out of the whole run's."""
 
     share: float
-    last_step: int
     spent_s: float = 0.0
     measured: int = 0
 
-    def allows(self, index: int, points: int, step: int, trained_s: float) -> bool:
+    def allows(self, index: int, grid: Sequence[int], step: int, trained_s: float) -> bool:
         """Return whether a point of the grid can be afforded.
 
         The run's whole time is projected from the steps made so far, so that there is a budget
@@ -33,17 +32,17 @@ class Budget:
 
         Args:
             index: number of the point, from 0.
-            points: how many points the grid has.
+            grid: the steps to measure at; the last one is the run's last step.
             step: the step that was made last.
             trained_s: seconds of training so far.
         """
         if self.measured == 0 or step == 0:
             return True  # nothing is known of the cost yet
-        left_s = self.share * trained_s / step * self.last_step - self.spent_s
+        left_s = self.share * trained_s / step * grid[-1] - self.spent_s
         cost_s = self.spent_s / self.measured
         if left_s < cost_s:
             return False
-        return index % math.ceil((points - index) * cost_s / left_s) == 0
+        return index % math.ceil((len(grid) - index) * cost_s / left_s) == 0
 
 
 class Meter:
@@ -66,11 +65,16 @@ class Meter:
         self._costly: dict[str, Callable[[], float]] = {}
         if "mdl" in config.measures:
             self._costly["complexity/mdl_bytes"] = lambda: mdl_bytes(model, inputs, loss)
-        self._grid = log_grid(last_step, config.per_decade) if self._costly else []
-        self._index = {step: index for index, step in enumerate(self._grid)}
-        self._budget = Budget(config.time_share, last_step)
+        self._per_decade = config.per_decade
+        self._budget = Budget(config.time_share)
         self.skipped = 0
         """Measurements that were left out to keep within the budget."""
+        self.plan(last_step)
+
+    def plan(self, last_step: int) -> None:
+        """Plan the measurements of a run up to its last step."""
+        self._grid = log_grid(last_step, self._per_decade) if self._costly else []
+        self._index = {step: index for index, step in enumerate(self._grid)}
 
     def state_dict(self) -> dict[str, float]:
         """Return what measuring has cost so far."""
@@ -101,7 +105,7 @@ class Meter:
         index = self._index.get(step)
         if index is None:
             return {}
-        if not self._budget.allows(index, len(self._grid), step, trained_s):
+        if not self._budget.allows(index, self._grid, step, trained_s):
             self.skipped += 1
             return {}
         start = time.perf_counter()

@@ -105,4 +105,6 @@ def _numbers(run: RunView) -> tuple[str, ...]:
         parts.append(duration(run.trained_s))
     if run.eta_s is not None:
         parts.append(f"eta {duration(run.eta_s)}")
+    if run.saved_step is not None and run.status.state is not State.FINISHED:
+        parts.append(f"saved {steps(run.saved_step)}")
     return tuple(parts)
