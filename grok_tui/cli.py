@@ -28,7 +28,7 @@ from grok_tui.text import safe
 if TYPE_CHECKING:
     from grok_tui.config import Config
     from grok_tui.runs.layout import RunPaths
-    from grok_tui.runs.spool import Verb
+    from grok_tui.runs.spool import Acknowledgement, Verb
     from grok_tui.watch.view import RunView
 
 ANSWER_WITHIN_S = 10.0
@@ -238,27 +238,16 @@ def _command(verb: Verb, done: str, what: str) -> None:
     @runs_option
     @click.argument("run")
     def send(run: str) -> None:
-        from grok_tui.runs import spool
-        from grok_tui.runs.layout import RunPaths
-        from grok_tui.watch.control import needs_process, why_not
+        from grok_tui.watch.control import needs_process
         from grok_tui.watch.judgement import read_run
-        from grok_tui.watch.waiting import wait_for_answer
 
         view = read_run(_find(run))
         if view.status.state == _ALREADY.get(verb):
             click.echo(f"{view.id} is {view.status.state} already")
-            return
-        reason = why_not(verb, view)
-        if reason:
-            raise GrokTuiError(f"{view.id}: {reason}")
-        if needs_process(verb, view):
+        elif needs_process(verb, view):
             _restart(view)
-            return
-        command = spool.send(RunPaths(view.path), verb)
-        answer = wait_for_answer(view, command, ANSWER_WITHIN_S)
-        if answer.refused:
-            raise GrokTuiError(f"{view.id} refused: {answer.refused}")
-        click.echo(f"{view.id} {done} at step {answer.step}")
+        else:
+            click.echo(f"{view.id} {done} at step {_ask(view, verb).step}")
 
 
 @cli.command()
@@ -276,25 +265,52 @@ def extend(run: str, steps: int) -> None:
     Example:
       grok-tui extend add-53-flash-1 --steps 20000
     """
+    from grok_tui.watch.judgement import read_run
+
+    view = read_run(_find(run))
+    if steps <= (view.steps or 0):
+        raise UsageError(f"--steps: {view.id} trains until step {view.steps} already")
+    _ask(view, "extend", steps=steps)
+    click.echo(f"{view.id} trains until step {steps}")
+
+
+@cli.command("set")
+@runs_option
+@click.argument("run")
+@click.argument("changes", nargs=-1, required=True, metavar="KEY=VALUE...")
+def set_(run: str, changes: tuple[str, ...]) -> None:
+    """Change the learning rate or the weight decay of a live run.
+
+    KEY is optimizer.lr or optimizer.weight_decay; the next step is made with the new value.
+
+    \b
+    Example:
+      grok-tui set add-53-flash-1 optimizer.weight_decay=1
+    """
+    from grok_tui.watch.judgement import read_run
+
+    view = read_run(_find(run))
+    answer = _ask(view, "set", changes=list(changes))
+    click.echo(f"{view.id} has {' '.join(changes)} from step {answer.step + 1} on")
+
+
+def _ask(view: RunView, verb: Verb, **arguments: Any) -> Acknowledgement:
+    """Send a command and return the trainer's answer; a run without a process gets one first."""
     from grok_tui.runs import spool
     from grok_tui.runs.layout import RunPaths
     from grok_tui.watch.control import needs_process, why_not
-    from grok_tui.watch.judgement import read_run
     from grok_tui.watch.waiting import wait_for_answer
 
-    view = read_run(_find(run))
-    if steps <= (view.step or 0):
-        raise UsageError(f"--steps: {view.id} has made {view.step} steps already")
-    reason = why_not("extend", view)
+    reason = why_not(verb, view)
     if reason:
         raise GrokTuiError(f"{view.id}: {reason}")
-    command = spool.send(RunPaths(view.path), "extend", steps=steps)
-    if needs_process("extend", view):
+    command = spool.send(RunPaths(view.path), verb, **arguments)
+    if needs_process(verb, view):
         _restart(view)
     answer = wait_for_answer(view, command, ANSWER_WITHIN_S)
     if answer.refused:
         raise GrokTuiError(f"{view.id} refused: {answer.refused}")
-    click.echo(f"{view.id} trains until step {steps}")
+    return answer
 
 
 def _restart(view: RunView) -> None:

@@ -22,7 +22,7 @@ from grok_tui.runs.spool import Acknowledgement
 
 COMMAND = [sys.executable, "-m", "grok_tui"]
 COMMANDS = ["demo", "train", "presets", "runs", "show", "wait", "detect"]
-COMMANDS += ["pause", "resume", "stop", "park", "checkpoint", "extend"]
+COMMANDS += ["pause", "resume", "stop", "park", "checkpoint", "extend", "set"]
 
 
 def call(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -336,7 +336,7 @@ def test_a_run_from_start_to_end_without_a_screen() -> None:
 
 def test_a_finished_run_is_trained_further(tmp_path: Path) -> None:
     assert call("train", "add-53-flash", "steps=60", "--foreground").returncode == 0
-    assert_one_line(call("extend", "add", "--steps", "60"), 2, "has made 60 steps already")
+    assert_one_line(call("extend", "add", "--steps", "60"), 2, "trains until step 60 already")
     extended = call("extend", "add", "--steps", "120")
     assert extended.returncode == 0, extended.stderr
     assert extended.stdout.endswith("add-53-flash-1 trains until step 120\n")
@@ -355,6 +355,23 @@ def test_a_live_run_is_extended_where_it_is(tmp_path: Path) -> None:
     assert extended.stdout == "add-53-flash-1 trains until step 200000\n", extended.stderr
     assert json.loads(call("runs", "--json").stdout)["steps"] == 200_000
     assert not Path("runs/add-53-flash-1/metrics-trainer-2.jsonl").exists()
+
+
+def test_settings_of_a_live_run_are_changed(tmp_path: Path) -> None:
+    assert call("train", "add-53-flash", "steps=100000").returncode == 0
+    changed = call("set", "add", "optimizer.lr=0.001", "optimizer.weight_decay=1")
+    assert changed.stdout.startswith(
+        "add-53-flash-1 has optimizer.lr=0.001 optimizer.weight_decay=1"
+    )
+    record = read_record(Path("runs/add-53-flash-1/run.json"))
+    assert record.live == {"optimizer.lr": 0.001, "optimizer.weight_decay": 1.0}
+    for change, why in (
+        ("seed=1", "refused: seed cannot be changed any more: only optimizer.lr and"),
+        ("optimizer.lr=-1", "refused: optimizer.lr: expected"),
+        ("nonsense", "refused: expected key=value"),
+    ):
+        assert_one_line(call("set", "add", change), 1, why)
+    assert read_record(Path("runs/add-53-flash-1/run.json")).live == record.live
 
 
 def test_a_run_that_cannot_be_resumed_is_one_line(tmp_path: Path) -> None:

@@ -59,6 +59,8 @@ class Record(Struct, frozen=True, kw_only=True):
     changes: dict[str, Any] = {}
     """What differs from the preset, by dotted key."""
     config: dict[str, Any]
+    live: dict[str, Any] = {}
+    """Settings that were changed while it ran, by dotted key."""
     created: Amount
     """Seconds since the epoch."""
     state: State = State.STARTING

@@ -21,7 +21,7 @@ from grok_tui.runs.decode import UnreadableError, read_json
 from grok_tui.runs.host import this_host
 from grok_tui.runs.layout import RunPaths
 
-Verb: TypeAlias = Literal["pause", "resume", "stop", "park", "checkpoint", "extend"]
+Verb: TypeAlias = Literal["pause", "resume", "stop", "park", "checkpoint", "extend", "set"]
 
 MAX_BYTES = 1 << 16
 MAX_PENDING = 1000

@@ -6,18 +6,21 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping
 from types import FrameType
 
-import msgspec
-
-from grok_tui.config import LastStep
-from grok_tui.runs import spool
+from grok_tui.runs import journal, spool
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import State
 from grok_tui.runs.spool import Acknowledgement, Command
 from grok_tui.training.recorder import Recorder
 
+Action = Callable[[Command], str | None]
+"""Carries a command out, and returns why not."""
+
+REPLAYED = ("set", "extend")
+"""Commands that change the training itself."""
 POLL_S = 0.05
 """Between two looks into the spool: a look costs 80 µs, and a person does not notice 50 ms."""
 
@@ -34,10 +37,14 @@ class Control:
         self._stop_asked: str | None = None
         self.ending = State.STOPPED
         """What the run is when it has stopped."""
-        self.plan: Callable[[int], None] | None = None
-        """Plans for another last step."""
-        self.save: Callable[[str], None] | None = None
-        """Takes a checkpoint, for a reason; there is nothing to save before training begins."""
+        self._actions: dict[str, Action] = {
+            "pause": self._pause,
+            "resume": self._resume,
+            "stop": self._stop,
+            "park": self._park,
+        }
+        self._replay: deque[Command] = deque()
+        self._steps: dict[str, int] = {}
         self._has_had_signal = False
         self._answers: dict[str, Acknowledgement] = {}
         self._put_aside: set[str] = set()
@@ -57,8 +64,32 @@ class Control:
         self._has_had_signal = True
         self._stop_asked = self._stop_asked or f"on {signal.Signals(number).name}"
 
+    def begin(self, actions: Mapping[str, Action]) -> None:
+        """Hear more commands from now on, and take up the journal of older sessions.
+
+        A command that was noted is never carried out a second time; but those that change the
+        training are replayed at their steps where it goes on from an earlier one.
+        """
+        self._actions |= actions
+        for entry in journal.commands(self._paths):
+            self._steps[entry.id] = entry.step
+            command = Command(
+                id=entry.id, verb=entry.verb, time=0.0, host="", pid=0, arguments=entry.arguments
+            )
+            if entry.verb == "extend":  # holds for the whole run, from the beginning
+                self._act(command)
+            elif entry.verb in REPLAYED and entry.step >= self._recorder.step:
+                self._replay.append(command)
+        self._replay_due()
+        self.look()
+
+    def _replay_due(self) -> None:
+        while self._replay and self._steps[self._replay[0].id] <= max(self._recorder.step, 0):
+            self._act(self._replay.popleft())
+
     def should_stop(self) -> bool:
         """Carry out what was asked since the last step; while paused, wait here."""
+        self._replay_due()
         is_waited_for = self._is_paused or self._stop_asked
         if time.monotonic() < self._next_look and not is_waited_for:
             return False
@@ -92,28 +123,30 @@ class Control:
                 self._put_aside.add(line)
                 self._recorder.note("refused", {"reason": line})
         for command in commands:
-            self._obey(command)
+            if not (self._replay and command.verb in REPLAYED):  # these wait until that is over
+                self._obey(command)
         if self._recorder.is_deleted:
             self._stop_asked = "its directory was deleted"
 
     def _obey(self, command: Command) -> None:
         """Note the command, carry it out, answer: in this order none is lost or doubled."""
-        if command.id in self._answers:
+        if command.id in self._answers or command.id in self._steps:
             self._answer(command)
             return
-        actions: dict[str, Callable[[Command], str | None]] = {
-            "pause": self._pause,
-            "resume": self._resume,
-            "stop": self._stop,
-            "park": self._park,
-            "checkpoint": self._checkpoint,
-            "extend": self._extend,
-        }
-        action = actions.get(command.verb)
-        detail = {"id": command.id, "verb": command.verb, **command.arguments}
-        self._recorder.note("command", detail, sync=True)
-        refused = action(command) if action else f"unknown command {command.verb!r}"
-        self._answer(command, refused=refused)
+        detail = {"id": command.id, "verb": command.verb, "arguments": command.arguments}
+        is_noted = self._recorder.note("command", detail, sync=True)
+        if not is_noted and command.verb in REPLAYED:
+            self._answer(command, refused="it could not be noted: is the disk full?")
+        else:
+            refused = self._act(command)
+            if refused:
+                self._recorder.note("refused", {"id": command.id, "reason": refused})
+            self._answer(command, refused=refused)
+
+    def _act(self, command: Command) -> str | None:
+        """Carry a command out; return why it is refused."""
+        action = self._actions.get(command.verb)
+        return action(command) if action else f"unknown command {command.verb!r}"
 
     def _answer(self, command: Command, refused: str | None = None) -> None:
         """Write what became of a command; on a full disk it stays, and is answered again later."""
@@ -122,7 +155,7 @@ class Control:
             Acknowledgement(
                 id=command.id,
                 verb=command.verb,
-                step=max(self._recorder.step, 0),
+                step=self._steps.get(command.id, max(self._recorder.step, 0)),
                 time=time.time(),
                 refused=refused,
             ),
@@ -144,23 +177,6 @@ class Control:
 
     def _stop(self, _command: Command) -> str | None:
         self._stop_asked = "on command"
-        return None
-
-    def _checkpoint(self, _command: Command) -> str | None:
-        if self.save:
-            self.save("on command")
-        return None
-
-    def _extend(self, command: Command) -> str | None:
-        try:
-            steps = msgspec.convert(command.arguments.get("steps"), LastStep)
-        except msgspec.ValidationError as error:
-            return f"steps: {error}"
-        if steps < self._recorder.step:
-            return f"it has made {self._recorder.step} steps already"
-        self._recorder.extend(steps)
-        if self.plan:
-            self.plan(steps)
         return None
 
     def _park(self, _command: Command) -> str | None:

@@ -25,6 +25,7 @@ from grok_tui.training.pulse import Pulse
 from grok_tui.training.randomness import Randomness
 from grok_tui.training.recorder import Recorder
 from grok_tui.training.schedule import LogSchedule
+from grok_tui.training.steering import Steering
 from grok_tui.training.tasks import Dataset, Split, modular_dataset
 
 
@@ -70,17 +71,17 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
         "random": Randomness(config.seed),
     }
     checkpoints = Checkpoints(config.checkpoint, recorder, parts)
-    control.save = checkpoints.save
-    control.plan = meter.plan
+    steering = Steering(config, recorder, checkpoints, meter, optimiser)
     found = checkpoints.restore(device) if resume else None
     environment = _environment(device)
     warning = _differences(found, environment) if found else None
     recorder.describe(data=_sizes(data), warning=warning, **environment)
     recorder.begin(found.step if found else -1)
+    steering.tell()
     recorder.enter(State.RUNNING)
 
     with pulse, checkpoints:
-        control.look()  # a run that has made all its steps may have been extended
+        control.begin(steering.actions())
         while (step := recorder.step + 1) <= recorder.last_step:
             if control.should_stop():
                 checkpoints.save(control.stop_reason or "at the end")

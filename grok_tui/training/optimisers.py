@@ -7,7 +7,9 @@ importing torch; the run would start more than a second later. The kernel is the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
+import msgspec
 import torch
 from torch import Tensor, nn
 from torch.optim.adamw import adamw
@@ -23,7 +25,8 @@ class AdamW:
 
     def __init__(self, settings: config.AdamW, parameters: Iterable[nn.Parameter]) -> None:
         """Optimise these parameters, which must all be on one device."""
-        self._settings = settings
+        self.settings = settings
+        """May be changed between two steps."""
         self._parameters = list(parameters)
         self._first_moments = [torch.zeros_like(p) for p in self._parameters]
         self._second_moments = [torch.zeros_like(p) for p in self._parameters]
@@ -36,17 +39,22 @@ class AdamW:
         for parameter in self._parameters:
             parameter.grad = None
 
-    def state_dict(self) -> dict[str, list[Tensor]]:
-        """Return the moment estimates and step counts, in the order of the parameters."""
+    def state_dict(self) -> dict[str, Any]:
+        """Return settings, and moment estimates and step counts in the order of the parameters."""
+        settings = {"lr": self.settings.lr, "weight_decay": self.settings.weight_decay}
+        return {"settings": settings, **self._tensors()}
+
+    def _tensors(self) -> dict[str, list[Tensor]]:
         return {
             "first_moments": self._first_moments,
             "second_moments": self._second_moments,
             "steps": self._steps,
         }
 
-    def load_state_dict(self, state: Mapping[str, list[Tensor]]) -> None:
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over the state of an optimiser of the same parameters."""
-        for name, tensors in self.state_dict().items():
+        self.settings = msgspec.structs.replace(self.settings, **state["settings"])
+        for name, tensors in self._tensors().items():
             for tensor, saved in zip(tensors, state[name], strict=True):
                 tensor.copy_(saved)
 
@@ -57,7 +65,7 @@ class AdamW:
         Args:
             number: how many steps this makes, from 1; the warm-up depends on it.
         """
-        settings = self._settings
+        settings = self.settings
         adamw(
             self._parameters,
             [parameter.grad for parameter in self._parameters],

@@ -95,6 +95,11 @@ class Recorder:
         """The step after which the run is finished."""
         return int(self._record.config["steps"])
 
+    def tell_live(self, settings: Mapping[str, Any]) -> None:
+        """Write down the settings that differ now from what was asked for."""
+        if settings != self._record.live:
+            self._replace(live=dict(settings))
+
     def extend(self, last_step: int) -> None:
         """Let the run end later."""
         self._replace(config={**self._record.config, "steps": last_step})
@@ -114,12 +119,16 @@ class Recorder:
         step = max(self.step, 0)
         self._replace(state=state, state_time=time.time(), state_step=step, reason=reason)
 
-    def note(self, kind: str, detail: Mapping[str, Any] = {}, *, sync: bool = False) -> None:
-        """Add a line to the journal and to the output; `detail` may give another step."""
+    def note(self, kind: str, detail: Mapping[str, Any] = {}, *, sync: bool = False) -> bool:
+        """Add a line to the journal and to the output; return whether it is in the journal.
+
+        `detail` may give another step.
+        """
         row = {"kind": kind, "step": max(self.step, 0), "time": round(time.time(), 3), **detail}
-        self._events.write(row, sync=sync)
+        is_written = self._events.write(row, sync=sync)
         said = " ".join(f"{key}={value}" for key, value in detail.items())
         say(f"step {row['step']}: {kind} {said}".rstrip())
+        return is_written
 
     def measure(self, values: Mapping[str, float]) -> None:
         """Write a row of metrics, and note what it shows for certain."""

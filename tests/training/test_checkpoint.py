@@ -207,7 +207,7 @@ def test_a_run_that_was_extended_ends_as_one_that_was_longer_from_the_start(
 
 @pytest.mark.parametrize(
     ("steps", "why"),
-    [(None, "Expected `int`"), ("x", "Expected `int`"), (10, "it has made 60 steps already")],
+    [(None, "Expected `int`"), ("x", "Expected `int`"), (10, "it trains until step 60 already")],
 )
 def test_an_extension_that_makes_no_sense_is_refused(
     tmp_path: Path, steps: object, why: str

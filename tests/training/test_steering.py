@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from support import wait_until
+
+from grok_tui.config import change, load_preset
+from grok_tui.launch.local import create_run, restart, start
+from grok_tui.runs import checkpoints, journal, spool
+from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.record import read_record
+
+CONFIG, _ = change(
+    load_preset("add-53-flash").config,
+    ["steps=1000000", "checkpoint.every=50", "device=cpu", "complexity.measures=[]"],
+)
+
+
+def weights(paths: RunPaths) -> dict[str, Any]:
+    newest = checkpoints.manifests(paths)[0]
+    state = torch.load(checkpoints.data_file(paths, newest.step), weights_only=True)
+    return {"model": state["model"], "optimizer": state["optimizer"]}
+
+
+def as_bytes(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return value.numpy().tobytes()
+    if isinstance(value, dict):
+        return {key: as_bytes(item) for key, item in value.items()}
+    return [as_bytes(item) for item in value] if isinstance(value, list) else value
+
+
+def send_all(paths: RunPaths, sender: int, count: int, for_s: float, sent: list[str]) -> None:
+    """Change a setting again and again, each time to a value that names sender and number."""
+    key = ("optimizer.lr", "optimizer.weight_decay")[sender]
+    for number in range(count):
+        value = (0.01 if sender == 0 else 0.3) * (1 + number / count)
+        sent.append(spool.send(paths, "set", changes=[f"{key}={value}"]).id)
+        time.sleep(for_s / count)
+
+
+def check_exactly_once(root: Path, count: int, kills: int) -> None:
+    """Two senders steer a run that is killed all the time; then its journal is replayed alone."""
+    moments, sent = random.Random(1), list[str]()
+    paths = create_run(root / "steered", CONFIG, preset=None, changes={})
+    process = start(paths)
+    senders = [
+        threading.Thread(target=send_all, args=(paths, sender, count // 2, kills * 2.5, sent))
+        for sender in (0, 1)
+    ]
+    for sender in senders:
+        sender.start()
+    for _ in range(kills):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=moments.uniform(1.5, 3.5))
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        process = restart(paths)
+    for sender in senders:
+        sender.join()
+    wait_until(lambda: not spool.pending(paths), "all are answered", timeout_s=60)
+    stop = spool.send(paths, "stop")
+    assert process.wait(timeout=60) == 76
+
+    answered = {path.stem for path in paths.done_commands.glob("*.json")}
+    assert answered == {*sent, stop.id}
+    noted = [
+        row["id"]
+        for row in map(json.loads, paths.events.read_text().splitlines())
+        if row["kind"] == "command"
+    ]
+    assert sorted(noted) == sorted([*sent, stop.id]), "each was taken once, and none is lost"
+    steps = [entry.step for entry in journal.commands(paths)]
+    assert steps == sorted(steps)
+    assert len(set(steps)) > count / 10, "they came at many different steps"
+
+    last_step = checkpoints.manifests(paths)[0].step
+    config, _ = change(CONFIG, [f"steps={last_step}"])
+    replayed = create_run(root / "replayed", config, preset=None, changes={})
+    shutil.copy(paths.events, replayed.events)
+    assert restart(replayed).wait(timeout=600) == 0
+    assert checkpoints.manifests(replayed)[0].step == last_step
+    assert as_bytes(weights(replayed)) == as_bytes(weights(paths))
+    assert read_record(replayed.record).live == read_record(paths.record).live != {}
+
+
+def test_commands_are_carried_out_exactly_once_whatever_is_killed(tmp_path: Path) -> None:
+    check_exactly_once(tmp_path, count=40, kills=5)
+
+
+@pytest.mark.slow
+def test_three_hundred_commands_are_carried_out_exactly_once(tmp_path: Path) -> None:
+    check_exactly_once(tmp_path, count=300, kills=60)
