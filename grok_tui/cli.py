@@ -13,8 +13,10 @@ import click
 
 import grok_tui
 from grok_tui import console, paths
+from grok_tui.cli_control import add_commands
 from grok_tui.console import (
     complain,
+    find,
     json_option,
     need_terminal,
     on_first_signal,
@@ -28,11 +30,8 @@ from grok_tui.text import safe
 if TYPE_CHECKING:
     from grok_tui.config import Config
     from grok_tui.runs.layout import RunPaths
-    from grok_tui.runs.spool import Acknowledgement, Verb
     from grok_tui.watch.view import RunView
 
-ANSWER_WITHIN_S = 10.0
-"""How long a command waits for the trainer's answer: a step may take seconds."""
 START_WITHIN_S = 60.0
 """How long `train` waits for the first sign of life: loading torch may take this long."""
 DEFAULT_PRESET = "add-53-flash"
@@ -219,7 +218,7 @@ def show(run: str, as_json: bool) -> None:
     from grok_tui import plain
     from grok_tui.watch.judgement import read_run
 
-    view = read_run(_find(run))
+    view = read_run(find(run))
     if view.status.state == "unreadable":
         raise GrokTuiError(f"{view.id}: {view.status.reason}")
     if as_json:
@@ -231,114 +230,7 @@ def show(run: str, as_json: bool) -> None:
         click.echo(line)
 
 
-def _command(verb: Verb, done: str, what: str) -> None:
-    """Add the command that sends one verb."""
-
-    @cli.command(verb, help=f"{what}\n\n\b\nExample:\n  grok-tui {verb} add-53-flash-1")
-    @runs_option
-    @click.argument("run")
-    def send(run: str) -> None:
-        from grok_tui.watch.control import needs_process
-        from grok_tui.watch.judgement import read_run
-
-        view = read_run(_find(run))
-        if view.status.state == _ALREADY.get(verb):
-            click.echo(f"{view.id} is {view.status.state} already")
-        elif needs_process(verb, view):
-            _restart(view)
-        else:
-            click.echo(f"{view.id} {done} at step {_ask(view, verb).step}")
-
-
-@cli.command()
-@runs_option
-@click.argument("run")
-@click.option(
-    "--steps", type=int, required=True, metavar="N", help="The step after which it is finished."
-)
-def extend(run: str, steps: int) -> None:
-    """Train a run further than it was asked to at first.
-
-    A run that has finished, or whose process is gone, goes on from its newest checkpoint.
-
-    \b
-    Example:
-      grok-tui extend add-53-flash-1 --steps 20000
-    """
-    from grok_tui.watch.judgement import read_run
-
-    view = read_run(_find(run))
-    if steps <= (view.steps or 0):
-        raise UsageError(f"--steps: {view.id} trains until step {view.steps} already")
-    _ask(view, "extend", steps=steps)
-    click.echo(f"{view.id} trains until step {steps}")
-
-
-@cli.command("set")
-@runs_option
-@click.argument("run")
-@click.argument("changes", nargs=-1, required=True, metavar="KEY=VALUE...")
-def set_(run: str, changes: tuple[str, ...]) -> None:
-    """Change the learning rate or the weight decay of a live run.
-
-    KEY is optimizer.lr or optimizer.weight_decay; the next step is made with the new value.
-
-    \b
-    Example:
-      grok-tui set add-53-flash-1 optimizer.weight_decay=1
-    """
-    from grok_tui.watch.judgement import read_run
-
-    view = read_run(_find(run))
-    answer = _ask(view, "set", changes=list(changes))
-    click.echo(f"{view.id} has {' '.join(changes)} from step {answer.step + 1} on")
-
-
-def _ask(view: RunView, verb: Verb, **arguments: Any) -> Acknowledgement:
-    """Send a command and return the trainer's answer; a run without a process gets one first."""
-    from grok_tui.runs import spool
-    from grok_tui.runs.layout import RunPaths
-    from grok_tui.watch.control import needs_process, why_not
-    from grok_tui.watch.waiting import wait_for_answer
-
-    reason = why_not(verb, view)
-    if reason:
-        raise GrokTuiError(f"{view.id}: {reason}")
-    command = spool.send(RunPaths(view.path), verb, **arguments)
-    if needs_process(verb, view):
-        _restart(view)
-    answer = wait_for_answer(view, command, ANSWER_WITHIN_S)
-    if answer.refused:
-        raise GrokTuiError(f"{view.id} refused: {answer.refused}")
-    return answer
-
-
-def _restart(view: RunView) -> None:
-    """Give a run a new process, which goes on from the newest checkpoint."""
-    from grok_tui.launch.local import restart
-    from grok_tui.runs.layout import RunPaths
-    from grok_tui.watch.waiting import wait_for_start
-
-    view = wait_for_start(view, restart(RunPaths(view.path)), START_WITHIN_S)
-    warning = f" ({view.status.reason})" if view.status.is_live and view.status.reason else ""
-    click.echo(f"{view.id} is {view.status.state} again on {view.device}{warning}")
-
-
-_VERBS: dict[Verb, tuple[str, str]] = {
-    "pause": ("paused", "Pause a run between two steps; it stays in memory."),
-    "resume": (
-        "resumed",
-        "Let a run go on: one that is paused, or, from its newest checkpoint, one that was"
-        " stopped or parked, has crashed, or was lost with its machine.",
-    ),
-    "stop": ("stops", "End a run after its present step, and save it."),
-    "park": ("parks", "Save a run and end its process, which frees its memory and GPU."),
-    "checkpoint": ("is saved", "Save a run now, and go on."),
-}
-_ALREADY = {"pause": "paused", "resume": "running", "park": "parked"}
-"""States in which a command has nothing to do: for a script that is as good as done."""
-for _verb, (_done, _help) in _VERBS.items():
-    _command(_verb, _done, _help)
+add_commands(cli)
 
 
 @cli.command()
@@ -367,7 +259,7 @@ def wait(run: str, until: str, timeout: float | None) -> None:
 
     if timeout is not None and math.isnan(timeout):
         raise UsageError("--timeout: nan is no number of seconds")
-    view = wait_for_run(_find(run), lambda v: has_happened(v, until) or has_ended(v), timeout)
+    view = wait_for_run(find(run), lambda v: has_happened(v, until) or has_ended(v), timeout)
     said = sentence(view.verdict, view.curves, is_live=view.status.is_live)
     if not has_happened(view, until):
         raise CannotHappenError(f"{view.id} has not {until}: it is {view.status.state}; {said}")
@@ -411,12 +303,6 @@ def detect(log_paths: tuple[Path, ...], as_json: bool) -> None:
             else:
                 click.echo(plain.judged_sentence(judged))
     click.get_current_context().exit(status)
-
-
-def _find(run: str) -> Path:
-    from grok_tui.runs.find import find_run
-
-    return find_run(runs_root(), run)
 
 
 def _create(preset: str, changes: tuple[str, ...], **options: Any) -> RunPaths:

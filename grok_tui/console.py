@@ -112,6 +112,13 @@ def runs_root() -> Path:
     return paths.runs_root(click.get_current_context().find_root().meta.get("runs"))
 
 
+def find(run: str) -> Path:
+    """Return the directory of the run that this command line means."""
+    from grok_tui.runs.find import find_run
+
+    return find_run(runs_root(), run)
+
+
 @contextmanager
 def on_first_signal(act: Callable[[], object]) -> Iterator[None]:
     """Act on the first SIGINT or SIGTERM; a second one ends the program as usual."""

@@ -22,7 +22,7 @@ from grok_tui.runs.spool import Acknowledgement
 
 COMMAND = [sys.executable, "-m", "grok_tui"]
 COMMANDS = ["demo", "train", "presets", "runs", "show", "wait", "detect"]
-COMMANDS += ["pause", "resume", "stop", "park", "checkpoint", "extend", "set"]
+COMMANDS += ["pause", "resume", "stop", "park", "checkpoint", "extend", "set", "kill"]
 
 
 def call(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -329,7 +329,9 @@ def test_a_run_from_start_to_end_without_a_screen() -> None:
         assert resumed.stdout.startswith("mine-1 is running again on "), resumed.stderr
         assert json.loads(call("runs", "--json").stdout)["step"] >= before
     assert call("checkpoint", "mine-1").stdout.startswith("mine-1 is saved at step ")
-    os.kill(read_record(Path("runs/mine-1/run.json")).pid or 0, signal.SIGKILL)
+    assert_one_line(call("kill", "mine-1"), 2, "without a terminal, add --yes")
+    assert "is killed; resume goes on from step " in call("kill", "mine-1", "--yes").stdout
+    assert_one_line(call("kill", "mine-1", "--yes"), 1, "mine-1 has no process: it is crashed")
     assert_one_line(call("wait", "mine-1", "--timeout", "30"), 4, "it is crashed")
     assert call("resume", "mine-1").returncode == 0
 

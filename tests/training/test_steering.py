@@ -103,3 +103,18 @@ def test_commands_are_carried_out_exactly_once_whatever_is_killed(tmp_path: Path
 @pytest.mark.slow
 def test_three_hundred_commands_are_carried_out_exactly_once(tmp_path: Path) -> None:
     check_exactly_once(tmp_path, count=300, kills=60)
+
+
+def test_a_command_that_was_noted_and_not_answered_is_answered_and_not_repeated(
+    tmp_path: Path,
+) -> None:
+    """As after a kill -9 between the journal and the answer."""
+    config, _ = change(CONFIG, ["steps=60"])
+    paths = create_run(tmp_path, config, preset=None, changes={})
+    command = spool.send(paths, "stop")
+    row = {"kind": "command", "step": 7, "id": command.id, "verb": "stop", "arguments": {}}
+    paths.events.write_text(json.dumps(row) + "\n")
+    assert restart(paths).wait(timeout=60) == 0, "it finishes, and is not stopped a second time"
+    answer = spool.acknowledgement(paths, command.id)
+    assert answer is not None
+    assert (answer.step, answer.refused) == (7, None)
