@@ -66,12 +66,13 @@ def write_atomic(
     try:
         _replace(path, data, sync)
     except OSError as error:
-        if not over_when_full or error.errno not in _FULL or not _fits_in_place(path, data):
+        if not over_when_full or error.errno not in FULL or not _fits_in_place(path, data):
             raise
         _write_over(path, data)
 
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""Errors of a disk, or a share of it, that is full."""
 _BLOCK = 512
 """Bytes that `st_blocks` counts in, on every system."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,6 +39,7 @@ class LineWriter:
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
         self._descriptor = os.open(path, flags, 0o600)
         self._size = os.fstat(self._descriptor).st_size
+        self._appending = threading.Lock()  # cutting a stump must not cut another thread's line
         self.lost = 0
         """Lines that could not be written."""
         if self._size and os.pread(self._descriptor, 1, self._size - 1) != b"\n":
@@ -53,16 +55,17 @@ class LineWriter:
         return written
 
     def _append(self, line: bytes) -> bool:
-        try:
-            written = os.write(self._descriptor, line)
-        except OSError:
+        with self._appending:
+            try:
+                written = os.write(self._descriptor, line)
+            except OSError:
+                return False
+            if written == len(line):
+                self._size += written
+                return True
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._descriptor, self._size)
             return False
-        if written == len(line):
-            self._size += written
-            return True
-        with contextlib.suppress(OSError):
-            os.ftruncate(self._descriptor, self._size)
-        return False
 
     @property
     def is_linked(self) -> bool:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from grok_tui import config
+from grok_tui.files import FULL
 from grok_tui.runs import checkpoints
 from grok_tui.runs.checkpoints import Manifest
 from grok_tui.training.recorder import Recorder
@@ -79,29 +80,45 @@ class Checkpoints:
         buffer = io.BytesIO()
         torch.save(state, buffer)
         data = buffer.getvalue()
-        recorder.sync()  # the rows up to this step come first: a checkpoint never runs ahead
-        record = recorder.record
-        manifest = Manifest(
+        try:
+            recorder.sync()  # the rows up to this step come first: a checkpoint never runs ahead
+            self._commit(data, self._manifest(step, data, reason))
+        except OSError as error:
+            self._saved = -1
+            why = error.strerror or str(error)
+            recorder.note("checkpoint_failed", {"step": step, "reason": why})
+            recorder.warn(f"step {step} could not be saved: {why}")
+            return
+        recorder.note("checkpoint", {"step": step, "reason": reason})
+        recorder.warn(None)
+        checkpoints.prune(recorder.paths, self._settings.keep)
+
+    def _manifest(self, step: int, data: bytes, reason: str) -> Manifest:
+        record = self._recorder.record
+        metrics = self._recorder.metrics_files()
+        return Manifest(
             step=step,
             size=len(data),
             sha256=hashlib.sha256(data).hexdigest(),
             time=time.time(),
             reason=reason,
-            metrics={path.name: path.stat().st_size for path in recorder.metrics_files()},
+            metrics={path.name: path.stat().st_size for path in metrics},
             device=record.device,
             threads=record.threads,
             versions=record.versions,
         )
+
+    def _commit(self, data: bytes, manifest: Manifest) -> None:
+        """Write a checkpoint; on a full disk the oldest one makes room, but never the last."""
+        paths = self._recorder.paths
         try:
-            checkpoints.commit(recorder.paths, data, manifest)
+            checkpoints.commit(paths, data, manifest)
         except OSError as error:
-            self._saved = -1
-            recorder.note(
-                "checkpoint_failed", {"step": step, "reason": error.strerror or str(error)}
-            )
-            return
-        recorder.note("checkpoint", {"step": step, "reason": reason})
-        checkpoints.prune(recorder.paths, self._settings.keep)
+            kept = len(checkpoints.saved_steps(paths))
+            if error.errno not in FULL or kept < 2:
+                raise
+            checkpoints.prune(paths, kept - 1)
+            checkpoints.commit(paths, data, manifest)
 
     def restore(self, device: torch.device) -> Manifest | None:
         """Take over the newest checkpoint that is whole.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,6 +53,8 @@ class Recorder:
         self._events = LineWriter(paths.events)
         self._judge = Judge()
         self._told = 0
+        self._replacing = threading.Lock()
+        self._lasting: str | None = None
         self._say_at = 0.0
 
     @property
@@ -100,6 +103,16 @@ class Recorder:
         if settings != self._record.live:
             self._replace(live=dict(settings))
 
+    def warn(self, warning: str | None) -> None:
+        """Tell those who watch the run of something, or that it is over.
+
+        What was said at the start, of another device or version, holds until the end.
+        """
+        lines = [line for line in (self._lasting, warning) if line]
+        said = "; ".join(lines) or None
+        if said != self._record.warning:
+            self._replace(warning=said)
+
     def extend(self, last_step: int) -> None:
         """Let the run end later."""
         self._replace(config={**self._record.config, "steps": last_step})
@@ -107,6 +120,7 @@ class Recorder:
     def describe(self, *, data: Data, **fields: Any) -> None:
         """Write down what became clear at the start: data sizes, device, versions."""
         self._judge = Judge(chance=data.chance, test_size=data.test_size)
+        self._lasting = fields.get("warning")
         self._replace(data=data, **fields)
 
     def enter(self, state: State, reason: str | None = None) -> None:
@@ -163,6 +177,7 @@ class Recorder:
         self._events.close()
 
     def _replace(self, **fields: Any) -> None:
-        self._record = msgspec.structs.replace(self._record, **fields)
-        with contextlib.suppress(OSError):
-            write_record(self.paths.record, self._record)
+        with self._replacing:  # checkpoints are written by another thread
+            self._record = msgspec.structs.replace(self._record, **fields)
+            with contextlib.suppress(OSError):
+                write_record(self.paths.record, self._record)

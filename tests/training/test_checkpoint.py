@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -121,12 +122,14 @@ def check_kills(root: Path, kills: int) -> None:
             process.wait(timeout=moments.uniform(0.5, 3.5))
         except subprocess.TimeoutExpired:
             os.kill(process.pid, signal.SIGKILL)
-        if process.wait() == 0:
+        process.wait()
+        if read_record(paths.record).state is State.FINISHED:  # also when killed after that
             break
         beat = read_heartbeat(paths.heartbeat)
         killed_at.append(beat.step if beat else 0)
         process = restart(paths)
-    assert process.wait(timeout=600) == 0
+    process.wait(timeout=600)
+    assert read_record(paths.record).state is State.FINISHED
     assert len(set(killed_at)) > kills / 3, "most kills hit a process that trained"
     assert_same(final_state(paths), final_state(whole))
     assert curves(paths) == curves(whole)
@@ -219,6 +222,31 @@ def test_an_extension_that_makes_no_sense_is_refused(
     answer = spool.acknowledgement(paths, command.id)
     assert answer is not None
     assert why in (answer.refused or "")
+
+
+def test_a_checkpoint_that_fails_is_an_alert_until_one_succeeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there are several, the oldest makes room."""
+    config, _ = change(CONFIG, ["steps=300"])
+    paths = create(tmp_path, config)
+    commit, warnings = checkpoints.commit, []
+
+    def sometimes_full(where: RunPaths, data: bytes, manifest: checkpoints.Manifest) -> None:
+        warnings.append(read_record(paths.record).warning)
+        there = len(checkpoints.saved_steps(where))
+        if manifest.step == 50 or (manifest.step == 250 and there == 3):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        commit(where, data, manifest)
+
+    monkeypatch.setattr(checkpoints, "commit", sometimes_full)
+    session(paths, config, resume=False)
+    events = [json.loads(line) for line in paths.events.read_text().splitlines()]
+    failed = [event["step"] for event in events if event["kind"] == "checkpoint_failed"]
+    saved = [event["step"] for event in events if event["kind"] == "checkpoint"]
+    assert (failed, saved) == ([50], [100, 150, 200, 250, 300])
+    assert warnings[:3] == [None, "step 50 could not be saved: No space left on device", None]
+    assert read_record(paths.record).warning is None
 
 
 def test_a_damaged_checkpoint_falls_back_to_the_one_before(whole: RunPaths, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from support import wait_until
 
 from grok_tui.config import change, load_preset
 from grok_tui.launch.local import create_run, start
-from grok_tui.runs import spool
+from grok_tui.runs import checkpoints, spool
 from grok_tui.runs.heartbeat import read_heartbeat
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.lock import is_held
@@ -204,12 +204,13 @@ def test_a_full_disk_ends_nothing(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(disk)], capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=1000k", "tmpfs", str(disk)], capture_output=True
     )
     if mounted.returncode:
         pytest.skip("only root can mount a small disk")
     try:
-        paths = create(disk, "steps=10000000", "log.dense_until=10000000")
+        changes = ["steps=10000000", "log.dense_until=10000000", "checkpoint.every=100"]
+        paths = create(disk, *changes)
         process = start(paths)
         wait_until(
             lambda: (b := read_heartbeat(paths.heartbeat)) and b.lost_rows > 0 and b, "it is full"
@@ -221,6 +222,10 @@ def test_a_full_disk_ends_nothing(tmp_path: Path) -> None:
         assert (record.state, record.reason) == (State.STOPPED, "on SIGTERM")
         for line in paths.metrics("trainer", 1).read_bytes().splitlines():
             json.loads(line)
+        saved = checkpoints.manifests(paths)
+        assert saved, "what was saved before stays"
+        assert all(checkpoints.why_damaged(paths, manifest) is None for manifest in saved)
+        assert not list(paths.checkpoints.glob(".*")), "nothing half written lies about"
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=False)
 

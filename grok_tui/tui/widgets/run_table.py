@@ -45,6 +45,8 @@ COLUMNS = (
 )
 GAP = 1
 MIN_NAME = 12
+ORDERLY = (State.STOPPED, State.PARKED)
+"""States whose reason is only who asked for them."""
 TAIL = 5
 """Characters at the end of an id that are kept: they tell runs of one name apart."""
 
@@ -155,7 +157,7 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
 def _cells(run: RunView, now: float) -> tuple[str, ...]:
     train, test = run.curve("train/accuracy").last, run.curve("test/accuracy").last
     grok = run.verdict.grok
-    has_problem = run.status.reason is not None and run.status.state is not State.STOPPED
+    has_problem = run.status.reason is not None and run.status.state not in ORDERLY
     since = run.ended if run.ended is not None else run.created
     return (
         state_text(run.status.state),
