@@ -88,6 +88,30 @@ def set_(run: str, changes: tuple[str, ...]) -> None:
 @click.command()
 @runs_option
 @click.argument("run")
+@click.argument("changes", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("--at", type=int, metavar="STEP", help="The checkpoint; else the newest one.")
+def fork(run: str, changes: tuple[str, ...], at: int | None) -> None:
+    """Start a run from another one's checkpoint, with changed settings.
+
+    \b
+    Examples:
+      grok-tui fork add-53-flash-1 optimizer.weight_decay=1
+      grok-tui fork add-53-flash-1 --at 1000 steps=20000 name=patient
+    """
+    from grok_tui.launch.fork import fork as make_fork
+    from grok_tui.launch.local import restart
+    from grok_tui.runs.layout import RunPaths
+    from grok_tui.watch.judgement import read_run
+    from grok_tui.watch.waiting import wait_for_start
+
+    made = make_fork(RunPaths(find(run)), changes, at=at)
+    view = wait_for_start(read_run(made.root), restart(made), START_WITHIN_S)
+    click.echo(f"{view.id} is {view.status.state} on {view.device}, forked from {view.parent}")
+
+
+@click.command()
+@runs_option
+@click.argument("run")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def kill(run: str, yes: bool) -> None:
     """End the process of a run that does not listen any more.
@@ -165,4 +189,5 @@ def add_commands(group: click.Group) -> None:
         group.add_command(_command(verb, done, what))
     group.add_command(extend)
     group.add_command(set_)
+    group.add_command(fork)
     group.add_command(kill)

@@ -28,6 +28,7 @@ def summary(run: RunView) -> dict[str, Any]:
         "step": run.step,
         "steps": run.steps,
         "device": run.device,
+        "parent": run.parent,
         "created": run.created,
         "train_accuracy": run.curve("train/accuracy").last,
         "test_accuracy": run.curve("test/accuracy").last,

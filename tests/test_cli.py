@@ -17,12 +17,13 @@ from support import SAMPLES, grokking_rows, wait_until, write_run
 from grok_tui.runs import spool
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.lock import RunLock
+from grok_tui.runs.reader import RunSource
 from grok_tui.runs.record import State, read_record, write_record
 from grok_tui.runs.spool import Acknowledgement
 
 COMMAND = [sys.executable, "-m", "grok_tui"]
 COMMANDS = ["demo", "train", "presets", "runs", "show", "wait", "detect"]
-COMMANDS += ["pause", "resume", "stop", "park", "checkpoint", "extend", "set", "kill"]
+COMMANDS += ["pause", "resume", "stop", "park", "checkpoint", "extend", "set", "kill", "fork"]
 
 
 def call(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -349,6 +350,27 @@ def test_a_finished_run_is_trained_further(tmp_path: Path) -> None:
     rows = [json.loads(line) for line in metrics.read_text().splitlines()]
     assert rows[0]["resume_step"] == 60
     assert rows[1]["step"] > 60
+
+
+def test_a_fork_goes_on_from_its_parents_checkpoint(tmp_path: Path) -> None:
+    settings = ("steps=120", "checkpoint.every=50", "name=mother")
+    assert call("train", "add-53-flash", *settings, "--foreground").returncode == 0
+    forked = call("fork", "mother", "--at", "50", "optimizer.weight_decay=2", "name=child")
+    assert forked.returncode == 0, forked.stderr
+    assert forked.stdout.startswith("child-1 is ")
+    assert forked.stdout.endswith(", forked from mother-1 at 50\n")
+    assert call("wait", "child", "--timeout", "30").returncode == 0
+    assert read_record(Path("runs/child-1/run.json")).config["optimizer"]["weight_decay"] == 2
+    curves = {}
+    for run in ("mother-1", "child-1"):
+        columns = RunSource(RunPaths(Path("runs", run))).read(10**6, 60).columns
+        loss = columns["complexity/weight_norm"]
+        curves[run] = dict(zip(loss.steps.tolist(), loss.values.tolist(), strict=True))
+    mother, child = curves.values()
+    assert mother.keys() == child.keys()
+    assert {s for s in mother if mother[s] != child[s]} == {s for s in mother if s > 50}
+    assert all(child[s] < mother[s] for s in mother if s > 50), "the new decay is in force at once"
+    assert_one_line(call("fork", "mother", "--at", "51"), 2, "there are: 120, 100, 50")
 
 
 def test_a_live_run_is_extended_where_it_is(tmp_path: Path) -> None:

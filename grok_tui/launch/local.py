@@ -19,11 +19,16 @@ from grok_tui.errors import GrokTuiError, UsageError
 from grok_tui.runs.find import make_run_directory
 from grok_tui.runs.host import this_host
 from grok_tui.runs.layout import RunPaths
-from grok_tui.runs.record import Record, State, read_record, write_record
+from grok_tui.runs.record import Parent, Record, State, read_record, write_record
 
 
 def create_run(
-    root: Path, config: Config, *, preset: str | None = None, changes: Mapping[str, Any]
+    root: Path,
+    config: Config,
+    *,
+    preset: str | None = None,
+    changes: Mapping[str, Any],
+    parent: Parent | None = None,
 ) -> RunPaths:
     """Make the directory of a new run.
 
@@ -32,6 +37,7 @@ def create_run(
         config: what the run is asked to do.
         preset: the preset that the config comes from.
         changes: what differs from the preset.
+        parent: the run that it is forked from.
 
     Raises:
         UsageError: the directory cannot be made.
@@ -44,6 +50,7 @@ def create_run(
         preset=preset,
         changes=dict(changes),
         config=to_tree(config),
+        parent=parent,
         created=now,
         state=State.STARTING,
         state_time=now,

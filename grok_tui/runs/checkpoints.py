@@ -62,11 +62,16 @@ def commit(paths: RunPaths, data: bytes, manifest: Manifest) -> None:
     file = data_file(paths, manifest.step)
     try:
         write_atomic(file, data, sync=True)
-        encoded = msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
-        write_atomic(_manifest_file(paths, manifest.step), encoded, sync=True)
+        write_manifest(paths, manifest)
     except OSError:
         file.unlink(missing_ok=True)  # a full disk needs the room
         raise
+
+
+def write_manifest(paths: RunPaths, manifest: Manifest) -> None:
+    """Make a checkpoint of data that are on the disk; raises OSError."""
+    encoded = msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+    write_atomic(_manifest_file(paths, manifest.step), encoded, sync=True)
 
 
 def saved_steps(paths: RunPaths) -> list[int]:
@@ -106,9 +111,14 @@ def why_damaged(paths: RunPaths, manifest: Manifest) -> str | None:
 
 
 def prune(paths: RunPaths, keep: int) -> None:
-    """Delete all but the newest checkpoints: the manifest first, so that none is half there."""
+    """Delete all but the newest checkpoints, and those that other runs were forked from.
+
+    The manifest goes first, so that none is half there.
+    """
     for manifest in manifests(paths)[keep:]:
         with contextlib.suppress(OSError):
+            if data_file(paths, manifest.step).lstat().st_nlink > 1:
+                continue
             _manifest_file(paths, manifest.step).unlink()
             data_file(paths, manifest.step).unlink()
 

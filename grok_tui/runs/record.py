@@ -49,6 +49,16 @@ class Data(Struct, frozen=True, kw_only=True):
     """Accuracy of guessing."""
 
 
+class Parent(Struct, frozen=True, kw_only=True):
+    """The run that another one was forked from."""
+
+    id: str
+    step: Count
+    """The step of the checkpoint that it goes on from."""
+    changes: dict[str, Any] = {}
+    """What differs from the parent, by dotted key."""
+
+
 class Record(Struct, frozen=True, kw_only=True):
     """The content of `run.json`. Fields that a newer version added are ignored."""
 
@@ -59,6 +69,7 @@ class Record(Struct, frozen=True, kw_only=True):
     changes: dict[str, Any] = {}
     """What differs from the preset, by dotted key."""
     config: dict[str, Any]
+    parent: Parent | None = None
     live: dict[str, Any] = {}
     """Settings that were changed while it ran, by dotted key."""
     created: Amount

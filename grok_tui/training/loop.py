@@ -77,6 +77,8 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
     warning = _differences(found, environment) if found else None
     recorder.describe(data=_sizes(data), warning=warning, **environment)
     recorder.begin(found.step if found else -1)
+    if found:
+        steering.take_over(recorder.record.parent, found.step)
     steering.tell()
     recorder.enter(State.RUNNING)
 

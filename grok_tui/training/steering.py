@@ -6,6 +6,7 @@ import msgspec
 
 from grok_tui.config import Config, LastStep, change
 from grok_tui.errors import UsageError
+from grok_tui.runs.record import Parent
 from grok_tui.runs.spool import Command
 from grok_tui.training.checkpoint import Checkpoints
 from grok_tui.training.complexity.meter import Meter
@@ -72,6 +73,14 @@ class Steering:
         self._optimiser.settings = config.optimizer
         self.tell()
         return None
+
+    def take_over(self, parent: Parent | None, step: int) -> None:
+        """Let what a fork changed win over its parent's checkpoint, which it begins with."""
+        if parent is None or parent.step != step:
+            return
+        names = {key: key.removeprefix("optimizer.") for key in parent.changes if key in LIVE_KEYS}
+        values = {name: getattr(self._config.optimizer, name) for name in names.values()}
+        self._optimiser.settings = msgspec.structs.replace(self._optimiser.settings, **values)
 
     def tell(self) -> None:
         """Write down which settings differ now from what the run was asked for."""

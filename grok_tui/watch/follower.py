@@ -184,6 +184,7 @@ class Follower:
             bad_lines=self._bad_lines,
             curves=curves,
             verdict=verdict,
+            parent=_parent(record),
             saved_step=self._saved_step,
             session=record.session,
             pending=tuple(safe(command.verb) for command in pending),
@@ -218,6 +219,10 @@ class Follower:
             status=Status(State.UNREADABLE, self._problem),
             is_sample=self._is_sample,
         )
+
+
+def _parent(record: Record) -> str | None:
+    return f"{safe(record.parent.id)} at {record.parent.step}" if record.parent else None
 
 
 def _signature(path: Path) -> Signature:

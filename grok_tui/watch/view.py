@@ -39,6 +39,8 @@ class RunView:
     curves: Mapping[str, Curve] = field(default_factory=dict)
     """Metrics by canonical name."""
     verdict: Verdict = field(default_factory=Verdict)
+    parent: str | None = None
+    """The run and step that it was forked from."""
     saved_step: int | None = None
     """The step of the newest checkpoint."""
     session: int = 1

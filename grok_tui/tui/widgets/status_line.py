@@ -80,6 +80,8 @@ def _title(run: RunView) -> str:
         parts.append(f"seed {run.seed}")
     if run.device:
         parts.append(run.device)
+    if run.parent:
+        parts.append(f"fork of {run.parent}")
     if run.is_sample:
         parts.append("sample")
     return " · ".join(parts)

@@ -1,0 +1,78 @@
+"""Makes a run that goes on from another one's checkpoint, with other settings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+
+from grok_tui.config import change, parse_tree
+from grok_tui.errors import GrokTuiError, UsageError
+from grok_tui.launch.local import create_run
+from grok_tui.runs import checkpoints
+from grok_tui.runs.checkpoints import Manifest
+from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.record import Parent, read_record
+
+FIXED = ("task", "model", "seed")
+"""What the checkpoint was made of, and what cannot differ after it."""
+LISTED = 10
+
+
+def fork(parent: RunPaths, assignments: Sequence[str], *, at: int | None = None) -> RunPaths:
+    """Make a run directory with a checkpoint of `parent` and its curves up to there.
+
+    The data of the checkpoint are linked, not copied: both runs have them, and neither deletes the
+    other's.
+
+    Args:
+        parent: the run directory that the new run lies beside.
+        assignments: `key=value` of the settings that differ.
+        at: the step of the checkpoint; the newest one if it is not given.
+
+    Raises:
+        UsageError: there is no such checkpoint, or a setting cannot differ.
+        GrokTuiError: the checkpoint is damaged, or the directory cannot be written.
+    """
+    record, manifest = read_record(parent.record), _find(parent, at)
+    problem = checkpoints.why_damaged(parent, manifest)
+    if problem:
+        raise GrokTuiError(f"{parent.root.name}: checkpoint {manifest.step}: {problem}")
+    config, changed = change(
+        parse_tree(record.config, "run.json"), [f"name={record.name}-fork", *assignments]
+    )
+    fixed = next((key for key in changed if key.split(".")[0] in FIXED), None)
+    if fixed:
+        raise UsageError(f"{fixed} cannot differ: the weights at step {manifest.step} depend on it")
+    if config.steps <= manifest.step:
+        raise UsageError(f"steps: the checkpoint is of step {manifest.step} already")
+    paths = create_run(
+        parent.root.parent,
+        config,
+        preset=record.preset,
+        changes={**record.changes, **changed},
+        parent=Parent(id=parent.root.name, step=manifest.step, changes=changed),
+    )
+    try:
+        paths.checkpoints.mkdir(mode=0o700)
+        os.link(
+            checkpoints.data_file(parent, manifest.step),
+            checkpoints.data_file(paths, manifest.step),
+            follow_symlinks=False,
+        )
+        checkpoints.write_manifest(paths, manifest)
+        for writer, session, file in parent.metrics_files():
+            shutil.copyfile(file, paths.metrics(writer, session), follow_symlinks=False)
+    except OSError as error:
+        raise GrokTuiError(f"cannot write {paths.root}: {error.strerror}") from None
+    return paths
+
+
+def _find(parent: RunPaths, at: int | None) -> Manifest:
+    found = checkpoints.manifests(parent)
+    for manifest in found:
+        if at in (None, manifest.step):
+            return manifest
+    steps = ", ".join(str(manifest.step) for manifest in found[:LISTED]) or "none"
+    wanted = "no checkpoint" if at is None else f"no checkpoint of step {at}"
+    raise UsageError(f"{parent.root.name} has {wanted}; there are: {steps}")
