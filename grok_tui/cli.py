@@ -15,6 +15,7 @@ import grok_tui
 from grok_tui import console, paths
 from grok_tui.cli_control import add_commands
 from grok_tui.console import (
+    START_WITHIN_S,
     complain,
     find,
     json_option,
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from grok_tui.runs.layout import RunPaths
     from grok_tui.watch.view import RunView
 
-START_WITHIN_S = 60.0
-"""How long `train` waits for the first sign of life: loading torch may take this long."""
 DEFAULT_PRESET = "add-53-flash"
 
 

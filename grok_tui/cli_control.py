@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from grok_tui.console import find, runs_option
+from grok_tui.console import START_WITHIN_S, find, runs_option
 from grok_tui.errors import GrokTuiError, UsageError
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 ANSWER_WITHIN_S = 10.0
 """How long a command waits for the trainer's answer: a step may take seconds."""
-START_WITHIN_S = 60.0
-"""How long a command waits for a new process: loading torch may take this long."""
 
 
 def _command(verb: Verb, done: str, what: str) -> click.Command:

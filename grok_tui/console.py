@@ -18,6 +18,8 @@ from grok_tui import paths
 from grok_tui.errors import GrokTuiError, UsageError, unknown
 from grok_tui.text import safe
 
+START_WITHIN_S = 60.0
+"""How long a command waits for a new process to train: loading torch may take this long."""
 MAX_MESSAGE = 2000
 """Characters of a message: all settings are listed in less."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 
 from grok_tui.config import Config
 from grok_tui.launch.local import create_run
+from grok_tui.runs.checkpoints import Manifest, commit
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import Data, State, read_record, write_record
 from grok_tui.runs.writer import MetricsWriter
@@ -46,6 +48,14 @@ def write_run(
         writer.write(step, values)
     writer.close()
     return paths
+
+
+def save_checkpoint(paths: RunPaths, step: int, data: bytes = b"weights") -> Manifest:
+    """Make a checkpoint with data that no trainer can read."""
+    digest = hashlib.sha256(data).hexdigest()
+    manifest = Manifest(step=step, size=len(data), sha256=digest, time=1.0, reason="test")
+    commit(paths, data, manifest)
+    return manifest
 
 
 def grokking_rows(middle: float = 800.0) -> list[tuple[int, dict[str, float]]]:

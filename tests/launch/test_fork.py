@@ -1,33 +1,24 @@
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pytest
-from support import grokking_rows, write_run
+from support import grokking_rows, save_checkpoint, write_run
 
 from grok_tui.errors import GrokTuiError, UsageError
 from grok_tui.launch.fork import fork
-from grok_tui.runs.checkpoints import Manifest, commit, data_file, prune, saved_steps
+from grok_tui.runs.checkpoints import data_file, prune, saved_steps
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.reader import RunSource
 from grok_tui.runs.record import read_record
 from grok_tui.runs.writer import MetricsWriter
 
 
-def save(paths: RunPaths, step: int) -> Manifest:
-    data = b"weights of %d" % step
-    digest = hashlib.sha256(data).hexdigest()
-    manifest = Manifest(step=step, size=len(data), sha256=digest, time=1.0, reason="test")
-    commit(paths, data, manifest)
-    return manifest
-
-
 @pytest.fixture
 def parent(tmp_path: Path) -> RunPaths:
     paths = write_run(tmp_path, grokking_rows(), name="mother")
     for step in (500, 1000):
-        save(paths, step)
+        save_checkpoint(paths, step, b"weights of %d" % step)
     return paths
 
 
@@ -44,7 +35,7 @@ def test_a_fork_has_the_checkpoint_and_knows_its_parent(parent: RunPaths) -> Non
 
 def test_neither_deletes_what_both_have(parent: RunPaths) -> None:
     paths = fork(parent, [], at=500)
-    save(parent, 1500)
+    save_checkpoint(parent, 1500)
     prune(parent, keep=1)
     assert saved_steps(parent) == [1500, 500]
     assert data_file(paths, 500).read_bytes() == b"weights of 500"

@@ -1,20 +1,13 @@
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
 import pytest
+from support import save_checkpoint
 
-from grok_tui.runs.checkpoints import Manifest, commit, data_file, manifests, prune, why_damaged
+from grok_tui.runs.checkpoints import data_file, manifests, prune, why_damaged
 from grok_tui.runs.layout import RunPaths
-
-
-def save(paths: RunPaths, step: int, data: bytes = b"weights") -> Manifest:
-    digest = hashlib.sha256(data).hexdigest()
-    manifest = Manifest(step=step, size=len(data), sha256=digest, time=1.0, reason="test")
-    commit(paths, data, manifest)
-    return manifest
 
 
 @pytest.fixture
@@ -24,13 +17,13 @@ def paths(tmp_path: Path) -> RunPaths:
 
 def test_the_newest_step_comes_first(paths: RunPaths) -> None:
     for step in (900, 1000, 20):
-        save(paths, step)
+        save_checkpoint(paths, step)
     assert [manifest.step for manifest in manifests(paths)] == [1000, 900, 20]
     assert all(why_damaged(paths, manifest) is None for manifest in manifests(paths))
 
 
 def test_data_without_a_manifest_are_no_checkpoint(paths: RunPaths) -> None:
-    save(paths, 1)
+    save_checkpoint(paths, 1)
     data_file(paths, 2).write_bytes(b"half")
     (paths.checkpoints / "step-3.json").write_text("{")
     (paths.checkpoints / "step-4.json").write_text((paths.checkpoints / "step-1.json").read_text())
@@ -39,7 +32,7 @@ def test_data_without_a_manifest_are_no_checkpoint(paths: RunPaths) -> None:
 
 @pytest.mark.parametrize("damage", ["cut", "changed", "gone", "link", "fifo"])
 def test_damaged_data_are_seen(paths: RunPaths, damage: str, tmp_path: Path) -> None:
-    manifest = save(paths, 1)
+    manifest = save_checkpoint(paths, 1)
     file = data_file(paths, 1)
     if damage == "cut":
         file.write_bytes(b"weigh")
@@ -57,7 +50,7 @@ def test_damaged_data_are_seen(paths: RunPaths, damage: str, tmp_path: Path) -> 
 
 def test_the_oldest_are_deleted(paths: RunPaths) -> None:
     for step in range(1, 6):
-        save(paths, step)
+        save_checkpoint(paths, step)
     prune(paths, keep=2)
     assert sorted(file.name for file in paths.checkpoints.iterdir()) == [
         "step-4.json",
@@ -70,14 +63,14 @@ def test_the_oldest_are_deleted(paths: RunPaths) -> None:
 def test_a_checkpoint_that_cannot_be_written_leaves_the_others(
     paths: RunPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save(paths, 1)
+    save_checkpoint(paths, 1)
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("grok_tui.files.os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        save(paths, 2)
+        save_checkpoint(paths, 2)
     assert [manifest.step for manifest in manifests(paths)] == [1]
     assert sorted(file.name for file in paths.checkpoints.iterdir()) == ["step-1.json", "step-1.pt"]
 
@@ -86,5 +79,5 @@ def test_a_folder_that_is_a_link_is_refused(paths: RunPaths, tmp_path: Path) -> 
     (tmp_path / "elsewhere").mkdir()
     paths.checkpoints.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(OSError, match="checkpoints is a link"):
-        save(paths, 1)
+        save_checkpoint(paths, 1)
     assert list((tmp_path / "elsewhere").iterdir()) == []
