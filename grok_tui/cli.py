@@ -14,6 +14,7 @@ import click
 import grok_tui
 from grok_tui import console, paths
 from grok_tui.cli_control import add_commands
+from grok_tui.cli_queue import queue
 from grok_tui.console import (
     START_WITHIN_S,
     complain,
@@ -114,6 +115,12 @@ def demo(seed: int | None) -> None:
 @click.option(
     "--foreground", is_flag=True, help="Show the output and wait for the end; Ctrl-C stops."
 )
+@click.option(
+    "--queue",
+    "wait_for_place",
+    is_flag=True,
+    help="Wait for a free place first; see `grok-tui queue`.",
+)
 @click.option("--device", help="auto, cpu, cuda:N or mps.")
 @click.option("--seed", type=int, help="Seed of the run.")
 @click.option("--name", help="What the run is called.")
@@ -121,6 +128,7 @@ def train(
     preset: str,
     changes: tuple[str, ...],
     foreground: bool,
+    wait_for_place: bool,
     device: str | None,
     seed: int | None,
     name: str | None,
@@ -134,10 +142,17 @@ def train(
       grok-tui train add-53-flash
       grok-tui train add-53-flash optimizer.weight_decay=0 steps=20000 --name no-decay
       grok-tui train add-53-flash --foreground --device cpu --seed 7
+      for seed in 1 2 3 4; do grok-tui train add-53-flash --queue --seed $seed; done
     """
+    from grok_tui.launch.queue import enqueue
     from grok_tui.watch.waiting import wait_for_run
 
     run = _create(preset, changes, device=device, seed=seed, name=name)
+    if wait_for_place:
+        click.echo(f"{run.root.name} is queued; {enqueue(run)} waiting: {run.root}")
+        if foreground:
+            _follow_output(run)
+        return
     _start(run)
     if foreground:
         _follow_output(run)
@@ -230,6 +245,7 @@ def show(run: str, as_json: bool) -> None:
 
 
 add_commands(cli)
+cli.add_command(queue)
 
 
 @cli.command()

@@ -25,18 +25,62 @@ def _command(verb: Verb, done: str, what: str) -> click.Command:
     @runs_option
     @click.argument("run")
     def send(run: str) -> None:
-        from grok_tui.watch.control import needs_process
-        from grok_tui.watch.judgement import read_run
-
-        view = read_run(find(run))
-        if view.status.state == _ALREADY.get(verb):
-            click.echo(f"{view.id} is {view.status.state} already")
-        elif needs_process(verb, view):
-            _restart(view)
-        else:
-            click.echo(f"{view.id} {done} at step {_ask(view, verb).step}")
+        _send(_read(run), verb, done)
 
     return send
+
+
+def _send(view: RunView, verb: Verb, done: str) -> None:
+    if view.status.state == _ALREADY.get(verb):
+        click.echo(f"{view.id} is {view.status.state} already")
+        return
+    answer = _ask(view, verb)
+    if answer is not None:
+        click.echo(f"{view.id} {done} at step {answer.step}")
+
+
+@click.command()
+@runs_option
+@click.argument("run")
+@click.option(
+    "--for",
+    "steps",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Make N more steps, then pause; also for a run that is not paused.",
+)
+@click.option("--queue", is_flag=True, help="Wait for a free place first; see `grok-tui queue`.")
+def resume(run: str, steps: int | None, queue: bool) -> None:
+    """Let a run go on.
+
+    One that was stopped or parked, has crashed, or was lost with its machine goes on from its
+    newest checkpoint.
+
+    \b
+    Examples:
+      grok-tui resume add-53-flash-1
+      grok-tui resume add-53-flash-1 --for 500
+    """
+    view = _read(run)
+    if queue:
+        _queue_again(view)
+    elif steps is None:
+        _send(view, "resume", "resumed")
+    else:
+        answer = _ask(view, "resume", steps=steps)
+        step = answer.step if answer else view.step or 0
+        click.echo(f"{view.id} goes on, and pauses at step {step + steps}")
+
+
+def _queue_again(view: RunView) -> None:
+    from grok_tui.launch.queue import enqueue
+    from grok_tui.runs.layout import RunPaths
+    from grok_tui.watch.control import RESUMABLE
+
+    if view.is_sample or view.status.state not in RESUMABLE:
+        raise GrokTuiError(f"{view.id} is {view.status.state}: only a run without a process waits")
+    count = enqueue(RunPaths(view.path))
+    click.echo(f"{view.id} is queued; {count} waiting")
 
 
 @click.command()
@@ -54,9 +98,7 @@ def extend(run: str, steps: int) -> None:
     Example:
       grok-tui extend add-53-flash-1 --steps 20000
     """
-    from grok_tui.watch.judgement import read_run
-
-    view = read_run(find(run))
+    view = _read(run)
     if steps <= (view.steps or 0):
         raise UsageError(f"--steps: {view.id} trains until step {view.steps} already")
     _ask(view, "extend", steps=steps)
@@ -76,11 +118,10 @@ def set_(run: str, changes: tuple[str, ...]) -> None:
     Example:
       grok-tui set add-53-flash-1 optimizer.weight_decay=1
     """
-    from grok_tui.watch.judgement import read_run
-
-    view = read_run(find(run))
+    view = _read(run)
     answer = _ask(view, "set", changes=list(changes))
-    click.echo(f"{view.id} has {' '.join(changes)} from step {answer.step + 1} on")
+    step = answer.step if answer else view.step or 0
+    click.echo(f"{view.id} has {' '.join(changes)} from step {step + 1} on")
 
 
 @click.command()
@@ -120,13 +161,14 @@ def kill(run: str, yes: bool) -> None:
     Example:
       grok-tui kill add-53-flash-1 --yes
     """
-    from grok_tui.launch.kill import kill as kill_trainer
+    from grok_tui.launch.process import kill as kill_trainer
     from grok_tui.runs.layout import RunPaths
-    from grok_tui.watch.judgement import read_run
+    from grok_tui.watch.control import why_not_signal
 
-    view = read_run(find(run))
-    if not view.status.is_live:
-        raise GrokTuiError(f"{view.id} has no process: it is {view.status.state}")
+    view = _read(run)
+    reason = why_not_signal(view, freezing=False)
+    if reason:
+        raise GrokTuiError(f"{view.id}: {reason}")
     saved = "from the beginning" if view.saved_step is None else f"from step {view.saved_step}"
     if not yes:
         if not sys.stdin.isatty():
@@ -136,43 +178,67 @@ def kill(run: str, yes: bool) -> None:
     click.echo(f"{view.id}: process {pid} is killed; resume goes on {saved}")
 
 
-def _ask(view: RunView, verb: Verb, **arguments: Any) -> Acknowledgement:
-    """Send a command and return the trainer's answer; a run without a process gets one first."""
-    from grok_tui.runs import spool
+@click.command()
+@runs_option
+@click.argument("run")
+def freeze(run: str) -> None:
+    """Stop the process of a run where it stands, by a signal (SIGSTOP).
+
+    For a run that computes but hears nothing; `pause` is better for all others. A frozen run keeps
+    its memory and its GPU, and `resume` lets it go on.
+
+    \b
+    Example:
+      grok-tui freeze add-53-flash-1
+    """
+    from grok_tui.launch.process import freeze as freeze_trainer
     from grok_tui.runs.layout import RunPaths
-    from grok_tui.watch.control import needs_process, why_not
-    from grok_tui.watch.waiting import wait_for_answer
+    from grok_tui.watch.control import why_not_signal
+
+    view = _read(run)
+    reason = why_not_signal(view, freezing=True)
+    if reason:
+        raise GrokTuiError(f"{view.id}: {reason}")
+    pid = freeze_trainer(RunPaths(view.path))
+    click.echo(f"{view.id}: process {pid} is frozen; resume lets it go on")
+
+
+def _read(run: str) -> RunView:
+    from grok_tui.watch.judgement import read_run
+
+    return read_run(find(run))
+
+
+def _ask(view: RunView, verb: Verb, **arguments: Any) -> Acknowledgement | None:
+    """Let a run hear a command and return its trainer's answer, where there is one to give it.
+
+    What became of a run that has no process yet, or gets a new one, is printed.
+    """
+    from grok_tui.launch.steer import steer
+    from grok_tui.watch.control import why_not
+    from grok_tui.watch.waiting import wait_for_answer, wait_for_start
 
     reason = why_not(verb, view)
     if reason:
         raise GrokTuiError(f"{view.id}: {reason}")
-    command = spool.send(RunPaths(view.path), verb, **arguments)
-    if needs_process(verb, view):
-        _restart(view)
-    answer = wait_for_answer(view, command, ANSWER_WITHIN_S)
+    sent = steer(view, verb, **arguments)
+    if sent.process is not None:
+        view = wait_for_start(view, sent.process, START_WITHIN_S)
+        warning = f" ({view.status.reason})" if view.status.is_live and view.status.reason else ""
+        click.echo(f"{view.id} is {view.status.state} again on {view.device}{warning}")
+    if sent.command is None:
+        if sent.process is None:
+            done = "is stopped before its turn" if verb == "stop" else "is not frozen any more"
+            click.echo(f"{view.id} {done}")
+        return None
+    answer = wait_for_answer(view, sent.command, ANSWER_WITHIN_S)
     if answer.refused:
         raise GrokTuiError(f"{view.id} refused: {answer.refused}")
     return answer
 
 
-def _restart(view: RunView) -> None:
-    """Give a run a new process, which goes on from the newest checkpoint."""
-    from grok_tui.launch.local import restart
-    from grok_tui.runs.layout import RunPaths
-    from grok_tui.watch.waiting import wait_for_start
-
-    view = wait_for_start(view, restart(RunPaths(view.path)), START_WITHIN_S)
-    warning = f" ({view.status.reason})" if view.status.is_live and view.status.reason else ""
-    click.echo(f"{view.id} is {view.status.state} again on {view.device}{warning}")
-
-
 _VERBS: dict[Verb, tuple[str, str]] = {
     "pause": ("paused", "Pause a run between two steps; it stays in memory."),
-    "resume": (
-        "resumed",
-        "Let a run go on. One that was stopped or parked, has crashed, or was lost with its"
-        " machine goes on from its newest checkpoint.",
-    ),
     "stop": ("stops", "End a run after its present step, and save it."),
     "park": ("parks", "Save a run and end its process. This frees its memory and GPU."),
     "checkpoint": ("is saved", "Save a run now, and go on."),
@@ -188,4 +254,6 @@ def add_commands(group: click.Group) -> None:
     group.add_command(extend)
     group.add_command(set_)
     group.add_command(fork)
+    group.add_command(resume)
     group.add_command(kill)
+    group.add_command(freeze)

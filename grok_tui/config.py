@@ -103,6 +103,10 @@ class Checkpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Steps between two checkpoints; one is also taken when the run ends."""
     keep: Annotated[int, Meta(ge=1, le=1000)] = 3
     """The newest ones that are kept."""
+    keep_every: Annotated[int, Meta(ge=0)] = 0
+    """Those of steps that are multiples of it are kept for good; 0 keeps none of them."""
+    pause_on_full_disk: bool = False
+    """Whether a run pauses when the disk is full, in place of going on without being recorded."""
 
 
 class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -299,6 +303,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "device": ("auto", "cpu", "cuda", "cuda:N", "mps"),
 }
 """The keys that take one of a few words, with the words."""
+
+LIVE_KEYS = ("optimizer.lr", "optimizer.weight_decay")
+"""Settings that each step looks up anew, so that they can be changed between two."""
 
 KEYS = tuple(_leaves(to_tree(Config())))
 """Every dotted key that a config has."""

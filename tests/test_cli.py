@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from grok_tui.runs.spool import Acknowledgement
 COMMAND = [sys.executable, "-m", "grok_tui"]
 COMMANDS = ["demo", "train", "presets", "runs", "show", "wait", "detect"]
 COMMANDS += ["pause", "resume", "stop", "park", "checkpoint", "extend", "set", "kill", "fork"]
+COMMANDS += ["freeze", "queue"]
 
 
 def call(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -332,7 +334,7 @@ def test_a_run_from_start_to_end_without_a_screen() -> None:
     assert call("checkpoint", "mine-1").stdout.startswith("mine-1 is saved at step ")
     assert_one_line(call("kill", "mine-1"), 2, "without a terminal, add --yes")
     assert "is killed; resume goes on from step " in call("kill", "mine-1", "--yes").stdout
-    assert_one_line(call("kill", "mine-1", "--yes"), 1, "mine-1 has no process: it is crashed")
+    assert_one_line(call("kill", "mine-1", "--yes"), 1, "mine-1: it has no process: it is crashed")
     assert_one_line(call("wait", "mine-1", "--timeout", "30"), 4, "it is crashed")
     assert call("resume", "mine-1").returncode == 0
 
@@ -404,6 +406,50 @@ def test_a_run_that_cannot_be_resumed_is_one_line(tmp_path: Path) -> None:
     assert_one_line(call("resume", "run-1"), 1, "run-1 could not be resumed; its output: ")
     assert "is being trained by another process" in paths.stdout.read_text()
     lock.release()
+
+
+def test_a_run_makes_so_many_steps_and_is_frozen_and_goes_on(tmp_path: Path) -> None:
+    started = call("train", "add-53-flash", "steps=1000000", "--name", "live")
+    assert started.returncode == 0, started.stderr
+    paths = RunPaths(tmp_path / "runs" / "live-1")
+    said = call("resume", "live-1", "--for", "5").stdout
+    assert re.fullmatch(r"live-1 goes on, and pauses at step (\d+)\n", said)
+    wait_until(lambda: read_record(paths.record).state is State.PAUSED, "it pauses")
+    assert str(read_record(paths.record).state_step) in said
+    assert "is frozen; resume lets it go on" in call("freeze", "live-1").stdout
+    assert_one_line(call("freeze", "live-1"), 1, "it is frozen already")
+    assert_one_line(call("checkpoint", "live-1"), 1, "the run is frozen: resume it first")
+    assert call("resume", "live-1").stdout == "live-1 is not frozen any more\n"
+    assert "paused" in call("runs").stdout, "as it was before"
+    call("freeze", "live-1")
+    assert "live-1 stops at step" in call("stop", "live-1").stdout
+    assert_one_line(call("resume", "live-1", "--for", "0"), 2, "0 is not in the range")
+
+
+def test_runs_wait_for_their_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert (
+        call("queue", "--cpu-slots", "1").stdout == "cpu      0 of 1 places taken\nno run waits\n"
+    )
+    queued = call("train", "add-53-flash", "steps=1000000", "device=cpu", "--queue", "--name", "a")
+    assert queued.stdout.startswith("a-1 is queued; 1 waiting: ")
+    first = RunPaths(tmp_path / "runs" / "a-1")
+    wait_until(lambda: read_record(first.record).state is State.RUNNING, "it has its turn")
+    for name in ("b", "c"):
+        call("train", "add-53-flash", "steps=3", "device=cpu", "--queue", "--name", name)
+    assert "queued" in call("runs").stdout
+    shown = json.loads(call("queue", "--json").stdout)
+    assert shown == {"devices": {"cpu": {"slots": 1, "busy": 1}}, "waiting": ["b-1", "c-1"]}
+    assert call("stop", "b-1").stdout == "b-1 is stopped before its turn\n"
+    assert_one_line(call("pause", "c-1"), 1, "the run waits in the queue: it can only be stopped")
+    call("park", "a-1")
+    third = RunPaths(tmp_path / "runs" / "c-1")
+    wait_until(lambda: read_record(third.record).state is State.FINISHED, "its turn has come")
+    assert call("resume", "a-1", "--queue").stdout == "a-1 is queued; 1 waiting\n"
+    wait_until(lambda: read_record(first.record).state is State.RUNNING, "it goes on")
+    assert_one_line(call("resume", "a-1", "--queue"), 1, "only a run without a process waits")
+    call("stop", "a-1")
+    assert_one_line(call("queue", "--cpu-slots", "0"), 2, "the number of places is 1 to 256")
 
 
 def test_a_device_that_is_not_there_fails_at_once_and_says_so() -> None:

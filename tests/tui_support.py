@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from support import DATA, grokking_rows, write_run
+from support import DATA, grokking_rows, wait_until, write_run
 from textual.app import App
 from textual.pilot import Pilot
 
 from grok_tui.runs import spool
 from grok_tui.runs.heartbeat import Heartbeat, write_heartbeat
 from grok_tui.runs.layout import RunPaths
-from grok_tui.runs.lock import RunLock
+from grok_tui.runs.lock import RunLock, is_held
 from grok_tui.runs.record import State, read_record, write_record
 from grok_tui.runs.spool import Acknowledgement
 
@@ -61,9 +63,33 @@ class FakeTrainer:
     def pending(self) -> list[str]:
         return [command.verb for command in spool.pending(self.paths)]
 
-    def answer(self, state: State) -> None:
+    def answer(self, state: State, refused: str | None = None) -> None:
         record = read_record(self.paths.record)
         write_record(self.paths.record, msgspec.structs.replace(record, state=state))
         for command in spool.pending(self.paths):
-            answer = Acknowledgement(id=command.id, verb=command.verb, step=99, time=time.time())
+            answer = Acknowledgement(
+                id=command.id, verb=command.verb, step=99, time=time.time(), refused=refused
+            )
             spool.acknowledge(self.paths, answer)
+
+
+class Holder:
+    """A process that holds a run's lock and does nothing else."""
+
+    def __init__(self, root: Path) -> None:
+        self.paths = write_run(
+            root, grokking_rows()[:64], name="held", state=State.RUNNING, data=DATA, device="cpu"
+        )
+        lock = f"RunLock(Path({str(self.paths.lock)!r}))"
+        code = "import time; from pathlib import Path; from grok_tui.runs.lock import RunLock; "
+        self.process = subprocess.Popen([sys.executable, "-c", f"{code}l = {lock}; time.sleep(99)"])
+        wait_until(lambda: is_held(self.paths.lock), "the lock is held")
+        record = read_record(self.paths.record)
+        write_record(self.paths.record, msgspec.structs.replace(record, pid=self.process.pid))
+
+    def __enter__(self) -> Holder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,16 +67,26 @@ def create_run(
     return paths
 
 
-def start(paths: RunPaths) -> subprocess.Popen[bytes]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run from the queue may train."""
+
+    device: str | None
+    """The device; nothing where the run's own choice holds."""
+    descriptor: int
+    """An open file whose lock the trainer keeps while it lives."""
+
+
+def start(paths: RunPaths, place: Place | None = None) -> subprocess.Popen[bytes]:
     """Start the trainer of a run, detached: own session, no terminal, output in a file.
 
     A thread waits for it, so that a trainer that ends before this process leaves no zombie, and
     that one that cannot even begin does not look as if it were starting.
     """
-    return _spawn(paths)
+    return _spawn(paths, place)
 
 
-def restart(paths: RunPaths) -> subprocess.Popen[bytes]:
+def restart(paths: RunPaths, place: Place | None = None) -> subprocess.Popen[bytes]:
     """Let a run whose process is gone go on from its newest checkpoint.
 
     Raises:
@@ -83,10 +94,13 @@ def restart(paths: RunPaths) -> subprocess.Popen[bytes]:
     """
     if paths.record.lstat().st_uid != os.geteuid():
         raise UsageError(f"{paths.root.name} is somebody else's run: only its owner may resume it")
-    return _spawn(paths, "--resume")
+    return _spawn(paths, place, "--resume")
 
 
-def _spawn(paths: RunPaths, *options: str) -> subprocess.Popen[bytes]:
+def _spawn(paths: RunPaths, place: Place | None, *options: str) -> subprocess.Popen[bytes]:
+    if place is not None:
+        options += ("--slot", str(place.descriptor))
+        options += ("--device", place.device) if place.device else ()
     with paths.stdout.open("ab") as output:
         process = subprocess.Popen(
             # -P: a torch.py in the present folder must not be imported in place of torch.
@@ -95,6 +109,7 @@ def _spawn(paths: RunPaths, *options: str) -> subprocess.Popen[bytes]:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=(place.descriptor,) if place else (),
         )
     threading.Thread(target=_wait_for, args=(process, paths), name="reaper", daemon=True).start()
     return process

@@ -110,17 +110,52 @@ def why_damaged(paths: RunPaths, manifest: Manifest) -> str | None:
     return None
 
 
-def prune(paths: RunPaths, keep: int) -> None:
-    """Delete all but the newest checkpoints, and those that other runs were forked from.
+def prune(paths: RunPaths, keep: int, keep_every: int = 0) -> None:
+    """Delete all but the newest checkpoints, those kept for good, and the parents of forks.
 
-    The manifest goes first, so that none is half there.
+    Args:
+        paths: the run directory.
+        keep: the number of newest ones to keep.
+        keep_every: those of steps that are multiples of it stay; none for 0.
     """
-    for manifest in manifests(paths)[keep:]:
-        with contextlib.suppress(OSError):
-            if data_file(paths, manifest.step).lstat().st_nlink > 1:
-                continue
-            _manifest_file(paths, manifest.step).unlink()
-            data_file(paths, manifest.step).unlink()
+    for step in _deletable(paths, keep, keep_every):
+        _delete(paths, step)
+
+
+def make_room(paths: RunPaths, keep_every: int = 0) -> bool:
+    """Delete the oldest checkpoint that `prune` would, but never the newest; say if there was one.
+
+    See `prune` for the arguments.
+    """
+    steps = _deletable(paths, 1, keep_every)
+    if steps:
+        _delete(paths, steps[-1])
+    return bool(steps)
+
+
+def _deletable(paths: RunPaths, keep: int, keep_every: int) -> list[int]:
+    """Return the steps whose checkpoints nobody needs, the newest first."""
+    steps = [manifest.step for manifest in manifests(paths)[keep:]]
+    return [
+        step
+        for step in steps
+        if not (keep_every and step % keep_every == 0) and not _is_shared(paths, step)
+    ]
+
+
+def _is_shared(paths: RunPaths, step: int) -> bool:
+    """Return whether another run has the data of a checkpoint too."""
+    try:
+        return data_file(paths, step).lstat().st_nlink > 1
+    except OSError:
+        return False
+
+
+def _delete(paths: RunPaths, step: int) -> None:
+    """Delete a checkpoint, the manifest first, so that none is half there."""
+    with contextlib.suppress(OSError):
+        _manifest_file(paths, step).unlink()
+        data_file(paths, step).unlink()
 
 
 def _manifest_file(paths: RunPaths, step: int) -> Path:

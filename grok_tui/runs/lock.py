@@ -50,6 +50,11 @@ class RunLock:
         # A forked data worker would otherwise keep a dead run looking alive.
         os.register_at_fork(after_in_child=self.release)
 
+    @property
+    def descriptor(self) -> int:
+        """The open file that the lock hangs on: a process that inherits it holds the lock too."""
+        return self._descriptor
+
     def release(self) -> None:
         """Give the lock back; safe to call twice."""
         if self._descriptor >= 0:

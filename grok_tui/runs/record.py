@@ -19,10 +19,12 @@ MAX_BYTES = 1 << 20
 class State(StrEnum):
     """What a run is doing, in the word that is shown."""
 
+    QUEUED = "queued"
     STARTING = "starting"
     RUNNING = "running"
     PAUSING = "pausing"
     PAUSED = "paused"
+    FROZEN = "frozen"
     RESUMING = "resuming"
     STOPPING = "stopping"
     STOPPED = "stopped"
@@ -89,6 +91,8 @@ class Record(Struct, frozen=True, kw_only=True):
     boot_id: str | None = None
     pid: int | None = None
     """Set once the trainer holds the lock. Never believed to be alive: numbers are used again."""
+    start_ticks: Count | None = None
+    """When the process was started, in clock ticks since the machine's start."""
     device: str | None = None
     threads: int | None = None
     versions: dict[str, str] = {}

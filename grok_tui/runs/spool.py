@@ -41,6 +41,8 @@ class Command(Struct, frozen=True, kw_only=True):
     pid: int
     arguments: dict[str, Any] = {}
     """What the command needs beside its name, such as the number of steps."""
+    session: int | None = None
+    """The run's session that it was meant for; nothing where it holds for any."""
 
 
 class Acknowledgement(Struct, frozen=True, kw_only=True):
@@ -55,21 +57,28 @@ class Acknowledgement(Struct, frozen=True, kw_only=True):
     """Why it was not carried out."""
 
 
-def send(paths: RunPaths, verb: Verb, **arguments: Any) -> Command:
+def send(paths: RunPaths, verb: Verb, *, session: int | None = None, **arguments: Any) -> Command:
     """Put a command into a run's spool.
+
+    Args:
+        paths: the run directory.
+        verb: what is asked.
+        session: the session that it is meant for: a stop that a dead process never heard must not
+            end the one after it.
+        arguments: what the command needs beside its name.
 
     Raises:
         OSError: the run directory cannot be written.
     """
-    host, pid, now = this_host().name, os.getpid(), time.time()
-    name = "".join(char if char.isalnum() else "-" for char in host)[:40]
+    host, pid, now = this_host(), os.getpid(), time.time()
     command = Command(
-        id=f"{time.time_ns()}-{name}-{pid}-{next(_count)}",
+        id=f"{time.time_ns()}-{host.file_name}-{pid}-{next(_count)}",
         verb=verb,
         time=now,
-        host=host,
+        host=host.name,
         pid=pid,
         arguments=arguments,
+        session=session,
     )
     _make_folder(paths.new_commands)
     write_atomic(_file(paths.new_commands, command.id), msgspec.json.encode(command))
@@ -91,6 +100,15 @@ def acknowledgement(paths: RunPaths, command_id: str) -> Acknowledgement | None:
         return read_json(_file(paths.done_commands, command_id), Acknowledgement, MAX_BYTES)
     except UnreadableError:
         return None
+
+
+def newest_answers(paths: RunPaths, count: int) -> list[Acknowledgement]:
+    """Return what became of the commands that were sent last, the newest first."""
+    answers = []
+    for path in reversed(_command_files(paths.done_commands, newest=count)):
+        with contextlib.suppress(UnreadableError):
+            answers.append(read_json(path, Acknowledgement, MAX_BYTES))
+    return answers
 
 
 def take(paths: RunPaths) -> tuple[list[Command], list[str]]:
@@ -128,13 +146,14 @@ def _file(folder: Path, command_id: str) -> Path:
     return folder / f"{command_id}.json"
 
 
-def _command_files(folder: Path) -> list[Path]:
+def _command_files(folder: Path, newest: int | None = None) -> list[Path]:
+    """Return the oldest files of a folder, or so many of the newest ones, in their order."""
     try:
         names = sorted(entry.name for entry in os.scandir(folder))
     except OSError:
         return []
     kept = [name for name in names if name.endswith(".json") and not name.startswith(".")]
-    return [folder / name for name in kept[:MAX_PENDING]]
+    return [folder / name for name in (kept[-newest:] if newest else kept[:MAX_PENDING])]
 
 
 def _read(path: Path) -> Command:

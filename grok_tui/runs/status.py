@@ -46,7 +46,12 @@ class Status:
     @property
     def is_live(self) -> bool:
         """Whether a trainer is there to hear commands."""
-        return self.state not in ENDED | {State.LOST, State.STALE, State.UNREADABLE}
+        return self.state not in ENDED | {
+            State.QUEUED,
+            State.LOST,
+            State.STALE,
+            State.UNREADABLE,
+        }
 
 
 def status(
@@ -57,6 +62,7 @@ def status(
     pending: Sequence[Command],
     host: Host,
     now: float,
+    is_stopped: bool = False,
 ) -> Status:
     """Derive what a run is doing.
 
@@ -69,18 +75,24 @@ def status(
         pending: commands that were not acknowledged yet.
         host: this machine.
         now: seconds since the epoch.
+        is_stopped: whether the process of the run stands still on a signal.
     """
     if record.state in ENDED:
         return Status(record.state, record.reason)
+    if record.state is State.QUEUED:
+        is_here = record.host == host.name
+        return Status(State.QUEUED, None if is_here else f"in the queue of {record.host}")
+    if lock_held and is_stopped and _is_here(record, host):
+        return Status(State.FROZEN, "SIGSTOP keeps its process in memory; it hears nothing")
     if lock_held:
-        return Status(_with_pending(record.state, pending), record.warning)
+        return Status(_with_pending(record.state, pending), record.warning or record.reason)
     if _is_here(record, host):
         return _without_trainer(record, now)
     if record.host == host.name:
         return Status(State.LOST, "the machine was restarted")
     if now - (last_sign or record.state_time) > STALE_AFTER_S:
         return Status(State.STALE, f"no sign of life from {record.host}")
-    return Status(_with_pending(record.state, pending), record.warning)
+    return Status(_with_pending(record.state, pending), record.warning or record.reason)
 
 
 def _with_pending(state: State, pending: Sequence[Command]) -> State:
@@ -98,6 +110,6 @@ def _is_here(record: Record, host: Host) -> bool:
 def _without_trainer(record: Record, now: float) -> Status:
     if record.pid is not None or record.state is not State.STARTING:  # it had the lock
         return Status(State.CRASHED, "its process is gone without a word: killed, or out of memory")
-    if now - record.created < START_GRACE_S:
+    if now - record.state_time < START_GRACE_S:
         return Status(State.STARTING)
     return Status(State.CRASHED, "it never started")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import gc
 import os
 import sys
@@ -18,6 +19,7 @@ from grok_tui.runs import spool
 from grok_tui.runs.host import this_host
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.lock import RunLock
+from grok_tui.runs.process import start_ticks
 from grok_tui.runs.record import Record, State, read_record, write_record
 from grok_tui.runs.writer import WRITER
 from grok_tui.text import safe
@@ -26,15 +28,13 @@ from grok_tui.training.recorder import Recorder, say
 
 EXIT_STATUS = {State.FINISHED: 0, State.STOPPED: 76, State.PARKED: 75}
 """What the process tells whoever waits for it: how the run ended."""
-USAGE = "usage: python -m grok_tui.training RUN_DIR [--resume]"
 
 
 def main(arguments: list[str]) -> int:
     """Train the run in the given directory; return the exit status."""
     try:
-        if not arguments or arguments[1:] not in ([], ["--resume"]):
-            raise UsageError(USAGE)
-        paths, resume = RunPaths(Path(arguments[0]).absolute()), len(arguments) > 1
+        asked = _parse(arguments)
+        paths, resume = RunPaths(asked.run.absolute()), asked.resume
         record = read_record(paths.record)
         lock = RunLock(paths.lock)  # held until the process ends
         record = _claim(paths, read_record(paths.record), resume=resume)
@@ -42,9 +42,21 @@ def main(arguments: list[str]) -> int:
         print(f"grok-tui: {error}", file=sys.stderr)
         return getattr(error, "exit_status", 1)
     try:
-        return _train(paths, record, resume=resume)
+        return _train(paths, record, resume=resume, device=asked.device)
     finally:
         lock.release()
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m grok_tui.training", description=__doc__)
+    parser.add_argument("run", type=Path, help="the run directory")
+    parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
+    parser.add_argument("--device", help="where to train, in place of what the run asks for")
+    parser.add_argument("--slot", type=int, help="open file whose lock is this run's place")
+    asked = parser.parse_args(arguments)
+    if asked.slot is not None:  # a forked data worker would keep the place when the run is over
+        os.register_at_fork(after_in_child=lambda: os.close(asked.slot))
+    return asked
 
 
 def _claim(paths: RunPaths, record: Record, *, resume: bool) -> Record:
@@ -63,6 +75,7 @@ def _claim(paths: RunPaths, record: Record, *, resume: bool) -> Record:
         reason=None,
         session=max([record.session, *sessions]) + 1 if resume else 1,
         pid=os.getpid(),
+        start_ticks=start_ticks(os.getpid()),
         host=host.name,
         boot_id=host.boot_id,
     )
@@ -81,13 +94,15 @@ def _load_loop() -> Callable[..., State]:
     return train
 
 
-def _train(paths: RunPaths, record: Record, *, resume: bool) -> int:
+def _train(paths: RunPaths, record: Record, *, resume: bool, device: str | None) -> int:
     recorder = Recorder(paths, record)
     control = Control(paths, recorder)
     control.catch_signals()
     try:
         train = _load_loop()
         settings = config.parse_tree(record.config, "run.json")
+        if device:
+            settings = msgspec.structs.replace(settings, device=device)
         ended = train(settings, recorder, control, resume=resume)
     except Exception as error:
         # Whatever happened must be told to those who watch the run, who may see nothing else.

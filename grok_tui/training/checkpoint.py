@@ -86,12 +86,13 @@ class Checkpoints:
         except OSError as error:
             self._saved = -1
             why = error.strerror or str(error)
+            recorder.lost_saves += 1
             recorder.note("checkpoint_failed", {"step": step, "reason": why})
             recorder.warn(f"step {step} could not be saved: {why}")
             return
         recorder.note("checkpoint", {"step": step, "reason": reason})
         recorder.warn(None)
-        checkpoints.prune(recorder.paths, self._settings.keep)
+        checkpoints.prune(recorder.paths, self._settings.keep, self._settings.keep_every)
 
     def _manifest(self, step: int, data: bytes, reason: str) -> Manifest:
         record = self._recorder.record
@@ -114,10 +115,10 @@ class Checkpoints:
         try:
             checkpoints.commit(paths, data, manifest)
         except OSError as error:
-            kept = len(checkpoints.saved_steps(paths))
-            if error.errno not in FULL or kept < 2:
+            if error.errno not in FULL or not checkpoints.make_room(
+                paths, self._settings.keep_every
+            ):
                 raise
-            checkpoints.prune(paths, kept - 1)
             checkpoints.commit(paths, data, manifest)
 
     def restore(self, device: torch.device) -> Manifest | None:

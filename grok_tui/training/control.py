@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from types import FrameType
+from typing import Any
 
 from grok_tui.runs import journal, spool
 from grok_tui.runs.layout import RunPaths
@@ -21,6 +22,8 @@ Action = Callable[[Command], str | None]
 
 REPLAYED = ("set", "extend")
 """Commands that change the training itself."""
+OF_THE_MOMENT = ("pause", "resume", "stop", "park")
+"""Commands that mean the process that lives when they are sent, and none after it."""
 POLL_S = 0.05
 """Between two looks into the spool: a look costs 80 µs, and a person does not notice 50 ms."""
 
@@ -34,6 +37,9 @@ class Control:
         self._recorder = recorder
         self._next_look = 0.0
         self._is_paused = False
+        self._pause_at: int | None = None
+        self._pauses_when_full = False
+        self._lost = 0
         self._stop_asked: str | None = None
         self.ending = State.STOPPED
         """What the run is when it has stopped."""
@@ -64,18 +70,23 @@ class Control:
         self._has_had_signal = True
         self._stop_asked = self._stop_asked or f"on {signal.Signals(number).name}"
 
-    def begin(self, actions: Mapping[str, Action]) -> None:
+    def begin(self, actions: Mapping[str, Action], *, pauses_when_full: bool = False) -> None:
         """Hear more commands from now on, and take up the journal of older sessions.
+
+        A full disk pauses the run if that is wanted.
 
         A command that was noted is never carried out a second time; but those that change the
         training are replayed at their steps where it goes on from an earlier one.
         """
         self._actions |= actions
+        self._pauses_when_full = pauses_when_full
         for entry in journal.commands(self._paths):
             self._steps[entry.id] = entry.step
             command = Command(
                 id=entry.id, verb=entry.verb, time=0.0, host="", pid=0, arguments=entry.arguments
             )
+            if entry.verb in ("pause", "resume"):
+                self._pause_at = _pause_step(entry.step, entry.arguments)
             if entry.verb == "extend":  # holds for the whole run, from the beginning
                 self._act(command)
             elif entry.verb in REPLAYED and entry.step >= self._recorder.step:
@@ -90,6 +101,8 @@ class Control:
     def should_stop(self) -> bool:
         """Carry out what was asked since the last step; while paused, wait here."""
         self._replay_due()
+        self._pause_as_planned()
+        self._pause_when_full()
         is_waited_for = self._is_paused or self._stop_asked
         if time.monotonic() < self._next_look and not is_waited_for:
             return False
@@ -98,6 +111,19 @@ class Control:
             time.sleep(POLL_S)
             self.look()
         return self._stop_asked is not None
+
+    def _pause_as_planned(self) -> None:
+        if self._pause_at is not None and self._recorder.step >= self._pause_at:
+            is_now = self._recorder.step == self._pause_at
+            self._pause_at = None
+            if is_now:  # an older session may have gone beyond it
+                self._stand_still()
+
+    def _pause_when_full(self) -> None:
+        lost = self._recorder.lost_rows + self._recorder.lost_saves
+        if lost > self._lost and self._pauses_when_full:
+            self._stand_still("something could not be written: is the disk full?")
+        self._lost = lost
 
     @property
     def is_paused(self) -> bool:
@@ -145,6 +171,9 @@ class Control:
 
     def _act(self, command: Command) -> str | None:
         """Carry a command out; return why it is refused."""
+        is_old = command.session is not None and command.session < self._recorder.record.session
+        if is_old and command.verb in OF_THE_MOMENT:
+            return "it was meant for a process that is gone"
         action = self._actions.get(command.verb)
         return action(command) if action else f"unknown command {command.verb!r}"
 
@@ -164,12 +193,19 @@ class Control:
             spool.acknowledge(self._paths, answer)
 
     def _pause(self, _command: Command) -> str | None:
-        if not self._is_paused:
-            self._is_paused = True
-            self._recorder.enter(State.PAUSED)
+        self._pause_at = None
+        self._stand_still()
         return None
 
-    def _resume(self, _command: Command) -> str | None:
+    def _stand_still(self, reason: str | None = None) -> None:
+        if not self._is_paused:
+            self._is_paused = True
+            self._recorder.enter(State.PAUSED, reason)
+
+    def _resume(self, command: Command) -> str | None:
+        self._pause_at = _pause_step(max(self._recorder.step, 0), command.arguments)
+        if command.arguments and self._pause_at is None:
+            return "steps: expected a whole number above 0"
         if self._is_paused:
             self._is_paused = False
             self._recorder.enter(State.RUNNING)
@@ -183,3 +219,11 @@ class Control:
         self._stop_asked = "on command"
         self.ending = State.PARKED
         return None
+
+
+def _pause_step(step: int, arguments: Mapping[str, Any]) -> int | None:
+    """Return the step after which a run that was resumed at `step` is to pause, if at any."""
+    steps = arguments.get("steps")
+    if not isinstance(steps, int) or isinstance(steps, bool) or steps < 1:
+        return None
+    return step + steps

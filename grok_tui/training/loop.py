@@ -83,7 +83,7 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
     recorder.enter(State.RUNNING)
 
     with pulse, checkpoints:
-        control.begin(steering.actions())
+        control.begin(steering.actions(), pauses_when_full=config.checkpoint.pause_on_full_disk)
         while (step := recorder.step + 1) <= recorder.last_step:
             if control.should_stop():
                 checkpoints.save(control.stop_reason or "at the end")

@@ -48,6 +48,8 @@ class Recorder:
         self.paths = paths
         self.step = -1
         """The step that was made last; the untrained network is step 0."""
+        self.lost_saves = 0
+        """Checkpoints that could not be written."""
         self._record = record
         self._metrics: MetricsWriter | None = None
         self._events = LineWriter(paths.events)

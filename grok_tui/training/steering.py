@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from grok_tui.config import Config, LastStep, change
+from grok_tui.config import LIVE_KEYS, Config, LastStep, change
 from grok_tui.errors import UsageError
 from grok_tui.runs.record import Parent
 from grok_tui.runs.spool import Command
@@ -13,9 +13,6 @@ from grok_tui.training.complexity.meter import Meter
 from grok_tui.training.control import Action
 from grok_tui.training.optimisers import AdamW
 from grok_tui.training.recorder import Recorder
-
-LIVE_KEYS = ("optimizer.lr", "optimizer.weight_decay")
-"""Settings that a step looks up anew, so that they can be changed between two."""
 
 
 class Steering:

@@ -21,6 +21,10 @@ DEFAULT_FPS = 2.0
 """Repaints of data a second: enough to follow by eye, cheap over a thin line. Keys are at once."""
 
 
+SERVE_EVERY_S = 5.0
+"""Between two looks whether somebody serves the queue: a supervisor may have been killed."""
+
+
 class GrokTui(App[None]):
     """Watches the runs of one folder."""
 
@@ -59,6 +63,7 @@ class GrokTui(App[None]):
         if self._open_run is not None:
             self.push_screen(RunScreen(self._open_run, self._bridge))
         self._bridge.start()
+        self.set_interval(SERVE_EVERY_S, self._bridge.serve_queue)
 
     def on_unmount(self) -> None:
         """Stop reading; runs go on."""
@@ -80,7 +85,7 @@ class GrokTui(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every action of the screen in the command palette, by name."""
         for command in self._commands_of(screen):
-            if command.in_footer:
+            if command.in_palette:
                 is_apps = command.action.startswith("app.")
                 action = command.action if is_apps else f"screen.{command.action}"
 

@@ -13,10 +13,8 @@ from grok_tui.chart.raster import Raster
 from grok_tui.chart.renderer import Renderer, Request
 from grok_tui.chart.spec import ChartSpec
 from grok_tui.errors import GrokTuiError
-from grok_tui.launch.local import restart
-from grok_tui.runs import spool
-from grok_tui.runs.layout import RunPaths
-from grok_tui.runs.spool import Verb
+from grok_tui.launch.queue import queue_of, serve
+from grok_tui.runs.record import State
 from grok_tui.tui.messages import ChartDrawn, FeedChanged
 from grok_tui.watch.feed import Feed
 from grok_tui.watch.view import Snapshot
@@ -53,35 +51,35 @@ class Bridge:
         """Follow this run most closely."""
         self._feed.focus(path)
 
-    def send(self, run: Path, verb: Verb, failed: Callable[[OSError], None]) -> None:
-        """Send a command to a run, after those that were sent before it.
+    def do(
+        self,
+        job: Callable[[], object],
+        failed: Callable[[Exception], None],
+        done: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Do something to a run, after what was asked before it.
 
         Args:
-            run: the run directory.
-            verb: the command.
-            failed: called from another thread when it cannot be written.
+            job: what reaches for the disk or a process, and may take its time.
+            failed: called from another thread when it cannot be done.
+            done: called from another thread when it is.
         """
 
-        def write() -> None:
+        def run() -> None:
             try:
-                spool.send(RunPaths(run), verb)
-            except OSError as error:
-                failed(error)
-            self._feed.refresh()
-
-        self._sender.submit(write)
-
-    def restart(self, run: Path, failed: Callable[[Exception], None]) -> None:
-        """Let a run whose process is gone go on; see `send` for the arguments."""
-
-        def spawn() -> None:
-            try:
-                restart(RunPaths(run))
+                job()
             except (GrokTuiError, OSError) as error:
                 failed(error)
+            else:
+                done()
             self._feed.refresh()
 
-        self._sender.submit(spawn)
+        self._sender.submit(run)
+
+    def serve_queue(self) -> None:
+        """See to it that runs which wait for their turn are served."""
+        if any(run.status.state is State.QUEUED for run in self.snapshot.runs):
+            self.do(lambda: serve(queue_of(self.snapshot.root)), failed=lambda _error: None)
 
     def draw(self, widget: Widget, key: str, spec: ChartSpec, width: int, height: int) -> None:
         """Have a chart drawn; the widget receives it as a `ChartDrawn` message."""

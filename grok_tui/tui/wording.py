@@ -7,10 +7,12 @@ from grok_tui.runs.record import State
 from grok_tui.runs.status import Status
 
 STATE_SIGNS: dict[State, str] = {
+    State.QUEUED: "…",
     State.STARTING: "◌",
     State.RUNNING: "●",
     State.PAUSING: "‖",
     State.PAUSED: "‖",
+    State.FROZEN: "❄",
     State.RESUMING: "●",
     State.STOPPING: "■",
     State.STOPPED: "■",

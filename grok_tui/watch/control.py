@@ -1,6 +1,8 @@
-"""Which commands a run can hear now: the same answer for keys and for the command line."""
+"""Which commands a run can hear now, and how: the same answer for keys and the command line."""
 
 from __future__ import annotations
+
+from enum import Enum, auto
 
 from grok_tui.runs.record import ENDED, State
 from grok_tui.runs.spool import Verb
@@ -8,13 +10,35 @@ from grok_tui.watch.view import RunView
 
 RESUMABLE = frozenset({State.STOPPED, State.PARKED, State.CRASHED, State.LOST})
 """States of a run whose process is gone, but which can go on from its newest checkpoint."""
+THAWING = ("resume", "stop", "park")
+"""Commands that a frozen run can be given: they let it go on first."""
+ENDING = ("stop", "park")
 
 
-def needs_process(verb: Verb, run: RunView) -> bool:
-    """Return whether a command means that the run gets a new process."""
+class Way(Enum):
+    """How a command reaches a run."""
+
+    SPOOL = auto()
+    """Its trainer hears it between two steps."""
+    PROCESS = auto()
+    """It gets a new process, which hears what the spool holds."""
+    THAW = auto()
+    """Its process is frozen and has to go on first."""
+    QUEUE = auto()
+    """It has no process yet: it is taken out of the queue."""
+
+
+def way(verb: Verb, run: RunView) -> Way:
+    """Return how a command reaches a run, for commands that `why_not` has nothing against."""
     state = run.status.state
     is_gone = state in RESUMABLE or (verb == "extend" and state is State.FINISHED)
-    return verb in ("resume", "extend") and is_gone and not run.is_sample
+    if verb in ("resume", "extend") and is_gone and not run.is_sample:
+        return Way.PROCESS
+    if state is State.FROZEN:
+        return Way.THAW
+    if state is State.QUEUED and verb == "stop":
+        return Way.QUEUE
+    return Way.SPOOL
 
 
 def why_not(verb: Verb, run: RunView) -> str | None:
@@ -22,14 +46,29 @@ def why_not(verb: Verb, run: RunView) -> str | None:
     state = run.status.state
     if run.is_sample:
         return "this is a recorded sample: there is nothing to control"
-    if needs_process(verb, run):
+    if way(verb, run) in (Way.PROCESS, Way.QUEUE):
         return None
+    if state is State.FROZEN:
+        return None if verb in THAWING else "the run is frozen: resume it first"
+    if state is State.QUEUED:
+        return "the run waits in the queue: it can only be stopped"
     if state in ENDED:
         return f"this run has ended ({state}): there is nothing to {verb}"
     if not run.status.is_live:
         return f"nobody would hear it: the run is {state}"
     if state in (State.STOPPING, State.PARKING):
         return f"the run is {state} already"
-    if verb not in ("stop", "park") and state is State.STARTING:
+    if verb not in ENDING and state is State.STARTING:
         return "the run is still starting"
+    return None
+
+
+def why_not_signal(run: RunView, *, freezing: bool) -> str | None:
+    """Return why a run's process cannot be frozen or killed now, or nothing when it can."""
+    if run.is_sample:
+        return "this is a recorded sample: there is nothing to control"
+    if not run.status.is_live:
+        return f"it has no process: it is {run.status.state}"
+    if freezing and run.status.state is State.FROZEN:
+        return "it is frozen already; space lets it go on"
     return None

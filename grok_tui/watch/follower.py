@@ -17,6 +17,7 @@ from grok_tui.runs.heartbeat import Heartbeat, read_heartbeat
 from grok_tui.runs.host import Host
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.lock import is_held
+from grok_tui.runs.process import is_stopped
 from grok_tui.runs.reader import RunSource
 from grok_tui.runs.record import ENDED, Record, State, read_record
 from grok_tui.runs.status import Status, status
@@ -26,6 +27,11 @@ from grok_tui.watch.view import RunView
 BATCH_ROWS = 5000
 BATCH_SECONDS = 0.1
 """Bounds of one read, so that no run keeps others waiting."""
+
+ANSWERS = 8
+"""The newest answers that are looked through for a refusal."""
+REFUSAL_SHOWN_S = 60.0
+"""How long a refused command is told of."""
 
 Signature = tuple[int, int, int] | None
 
@@ -55,6 +61,8 @@ class Follower:
         self._heartbeat_signature: Signature = None
         self._saved_step: int | None = None
         self._checkpoints_signature: Signature = None
+        self._refused: spool.Acknowledgement | None = None
+        self._answers_signature: Signature = None
         self._was_held = False
         self._problem: str | None = None
         self._bad_lines = 0
@@ -73,7 +81,8 @@ class Follower:
     @property
     def is_settled(self) -> bool:
         """Whether nothing is expected to change: the run ended and all of it was read."""
-        return not self._is_loading and self.view.status.state in ENDED
+        is_over = self.view.status.state in ENDED and self.view.refusal is None
+        return is_over and not self._is_loading
 
     def poll(self) -> bool:
         """Read what is new; return whether the view changed."""
@@ -104,6 +113,7 @@ class Follower:
         has_new_rows = self._problem is None and self._attempt(self._read_metrics)
         self._read_heartbeat()
         self._find_checkpoints()
+        self._find_refusal()
         return self._build(has_new_rows), has_new_record or has_new_rows
 
     def _attempt(self, read: Callable[[], bool]) -> bool:
@@ -140,6 +150,19 @@ class Follower:
             self._saved_step = next(iter(saved_steps(self.paths)), None)
             self._checkpoints_signature = signature
 
+    def _find_refusal(self) -> None:
+        signature = _signature(self.paths.done_commands)
+        if signature != self._answers_signature:
+            answers = spool.newest_answers(self.paths, ANSWERS)
+            self._refused = next((answer for answer in answers if answer.refused), None)
+            self._answers_signature = signature
+
+    def _refusal(self) -> str | None:
+        answer = self._refused
+        if answer is None or self._clock() - answer.time > REFUSAL_SHOWN_S:
+            return None
+        return safe(f"{answer.verb} was refused at step {answer.step}: {answer.refused}")
+
     def _read_metrics(self) -> bool:
         batch = self._source.read(BATCH_ROWS, BATCH_SECONDS)
         if batch.rewound:
@@ -173,6 +196,7 @@ class Follower:
             status=self._status(record, pending),
             is_sample=self._is_sample,
             config=record.config,
+            live=record.live,
             device=safe(record.device) if record.device else None,
             created=record.created,
             ended=record.state_time if record.state in ENDED else None,
@@ -188,6 +212,7 @@ class Follower:
             saved_step=self._saved_step,
             session=record.session,
             pending=tuple(safe(command.verb) for command in pending),
+            refusal=self._refusal(),
             is_loading=self._is_loading,
         )
 
@@ -201,6 +226,7 @@ class Follower:
             pending=pending,
             host=self._host,
             now=self._clock(),
+            is_stopped=record.pid is not None and is_stopped(record.pid),
         )
         return Status(derived.state, safe(derived.reason) if derived.reason else None)
 

@@ -24,6 +24,8 @@ class RunView:
     is_sample: bool = False
     """Whether it is one of the recorded runs that ship with the program."""
     config: Mapping[str, Any] = field(default_factory=dict)
+    live: Mapping[str, Any] = field(default_factory=dict)
+    """Settings that were changed while it ran, by dotted key."""
     device: str | None = None
     created: float | None = None
     """Seconds since the epoch."""
@@ -47,12 +49,23 @@ class RunView:
     """Counts the processes that trained it, one after the other."""
     pending: tuple[str, ...] = ()
     """Commands that were sent and not answered yet."""
+    refusal: str | None = None
+    """What the trainer refused lately, and why."""
     is_loading: bool = False
     """Whether there are rows that were not read yet."""
 
     def curve(self, name: str) -> Curve:
         """Return a metric, or an empty curve."""
         return self.curves.get(name, EMPTY)
+
+    def setting(self, key: str) -> Any:
+        """Return the value of a dotted key that holds now, or nothing where there is none."""
+        if key in self.live:
+            return self.live[key]
+        node: Any = self.config
+        for part in key.split("."):
+            node = node.get(part) if isinstance(node, Mapping) else None
+        return node
 
     @property
     def seed(self) -> int | None:

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 from support import save_checkpoint
 
-from grok_tui.runs.checkpoints import data_file, manifests, prune, why_damaged
+from grok_tui.runs.checkpoints import (
+    data_file,
+    make_room,
+    manifests,
+    prune,
+    saved_steps,
+    why_damaged,
+)
 from grok_tui.runs.layout import RunPaths
 
 
@@ -46,6 +53,28 @@ def test_damaged_data_are_seen(paths: RunPaths, damage: str, tmp_path: Path) -> 
     elif damage == "fifo":
         os.mkfifo(file)
     assert why_damaged(paths, manifest) is not None
+
+
+def test_some_are_kept_for_good(paths: RunPaths) -> None:
+    for step in (5, 10, 15, 20, 25):
+        save_checkpoint(paths, step)
+    prune(paths, keep=1, keep_every=10)
+    assert saved_steps(paths) == [25, 20, 10]
+
+
+def test_room_is_made_by_the_oldest_that_nobody_needs(paths: RunPaths, tmp_path: Path) -> None:
+    for step in (5, 10, 15, 20, 25):
+        save_checkpoint(paths, step)
+    os.link(data_file(paths, 5), tmp_path / "of-a-fork")
+    gone = []
+    while make_room(paths, keep_every=10):
+        gone.append({5, 10, 15, 20, 25} - set(saved_steps(paths)))
+    assert gone == [{15}]
+    assert make_room(paths)
+    assert saved_steps(paths) == [25, 20, 5]
+    while make_room(paths):
+        pass
+    assert saved_steps(paths) == [25, 5], "neither the newest nor the parent of a fork"
 
 
 def test_the_oldest_are_deleted(paths: RunPaths) -> None:

@@ -249,6 +249,22 @@ def test_a_checkpoint_that_fails_is_an_alert_until_one_succeeds(
     assert read_record(paths.record).warning is None
 
 
+def test_a_full_disk_pauses_a_run_that_is_to_wait_for_it(tmp_path: Path) -> None:
+    """And it goes on when somebody has made room and resumes it."""
+    config, _ = change(CONFIG, ["checkpoint.pause_on_full_disk=true"])
+    paths = create(tmp_path, config)
+    paths.checkpoints.write_text("in the way")
+    process = start(paths)
+    wait_until(lambda: read_record(paths.record).state is State.PAUSED, "it pauses")
+    record = read_record(paths.record)
+    assert record.reason == "something could not be written: is the disk full?"
+    assert 50 <= record.state_step < 600
+    paths.checkpoints.unlink()
+    spool.send(paths, "resume")
+    assert process.wait(timeout=60) == 0
+    assert checkpoints.saved_steps(paths) == [600, 550, 500]
+
+
 def test_a_damaged_checkpoint_falls_back_to_the_one_before(whole: RunPaths, tmp_path: Path) -> None:
     paths = create(tmp_path)
     session(paths, CONFIG, resume=False, stop_at=213)

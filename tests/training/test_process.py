@@ -15,7 +15,7 @@ import pytest
 from support import wait_until
 
 from grok_tui.config import change, load_preset
-from grok_tui.launch.local import create_run, start
+from grok_tui.launch.local import create_run, restart, start
 from grok_tui.runs import checkpoints, spool
 from grok_tui.runs.heartbeat import read_heartbeat
 from grok_tui.runs.layout import RunPaths
@@ -76,6 +76,78 @@ def test_pause_stands_still_resume_goes_on_and_stop_ends(
         "resumed",
         "stopped",
     ]
+
+
+def wait_for_pause(paths: RunPaths) -> int:
+    """Return the step at which the run has paused."""
+    wait_until(lambda: state(paths) is State.PAUSED, "it pauses", timeout_s=60)
+    return read_record(paths.record).state_step
+
+
+def test_it_makes_so_many_steps_and_pauses(
+    running: tuple[RunPaths, subprocess.Popen[bytes]],
+) -> None:
+    paths, _ = running
+    first = spool.send(paths, "resume", steps=50)  # it runs already, and is only to pause
+    answer = wait_until(lambda: spool.acknowledgement(paths, first.id), "it is answered")
+    paused_at = wait_for_pause(paths)
+    assert paused_at == answer.step + 50
+    spool.send(paths, "resume", steps=1)
+    wait_until(lambda: read_record(paths.record).state_step > paused_at, "it goes on")
+    assert wait_for_pause(paths) == paused_at + 1
+
+
+def test_another_command_takes_the_planned_pause_back(
+    running: tuple[RunPaths, subprocess.Popen[bytes]],
+) -> None:
+    paths, _ = running
+    planned = spool.send(paths, "resume", steps=300)
+    answer = wait_until(lambda: spool.acknowledgement(paths, planned.id), "it is answered")
+    spool.send(paths, "resume")
+    wait_until(
+        lambda: (b := read_heartbeat(paths.heartbeat)) and b.step > answer.step + 300,
+        "it goes on beyond",
+    )
+    assert state(paths) is State.RUNNING
+
+
+def test_a_planned_pause_survives_kill_9(
+    running: tuple[RunPaths, subprocess.Popen[bytes]],
+) -> None:
+    paths, process = running
+    planned = spool.send(paths, "resume", steps=500)
+    answer = wait_until(lambda: spool.acknowledgement(paths, planned.id), "it is answered")
+    process.kill()
+    process.wait()
+    again = restart(paths)
+    assert wait_for_pause(paths) == answer.step + 500
+    again.kill()
+    again.wait()
+
+
+@pytest.mark.parametrize("steps", [0, -1, True, "7", 1.5, None])
+def test_a_number_of_steps_that_is_none_is_refused(
+    running: tuple[RunPaths, subprocess.Popen[bytes]], steps: object
+) -> None:
+    paths, _ = running
+    command = spool.send(paths, "resume", steps=steps)
+    answer = wait_until(lambda: spool.acknowledgement(paths, command.id), "it is answered")
+    assert answer.refused == "steps: expected a whole number above 0"
+
+
+def test_a_stop_that_a_dead_process_never_heard_does_not_end_the_next_one(
+    running: tuple[RunPaths, subprocess.Popen[bytes]],
+) -> None:
+    paths, process = running
+    process.kill()
+    process.wait()
+    old = spool.send(paths, "stop", session=1)
+    again = restart(paths)
+    answer = wait_until(lambda: spool.acknowledgement(paths, old.id), "it is answered")
+    assert answer.refused == "it was meant for a process that is gone"
+    wait_until(lambda: state(paths) is State.RUNNING, "it trains")
+    spool.send(paths, "stop", session=2)
+    assert again.wait(timeout=20) == 76
 
 
 def test_it_lives_in_a_session_of_its_own_and_ignores_the_end_of_a_terminal(

@@ -6,7 +6,7 @@ import pytest
 
 from grok_tui.runs.record import State
 from grok_tui.runs.status import Status
-from grok_tui.watch.control import needs_process, why_not
+from grok_tui.watch.control import Way, way, why_not, why_not_signal
 from grok_tui.watch.view import RunView
 
 
@@ -44,15 +44,38 @@ def test_a_starting_run_can_be_stopped() -> None:
 @pytest.mark.parametrize("state", [State.STOPPED, State.PARKED, State.CRASHED, State.LOST])
 def test_a_run_without_a_process_can_be_resumed_and_nothing_else(state: State) -> None:
     assert why_not("resume", run(state)) is None
-    assert needs_process("resume", run(state))
-    assert not needs_process("resume", run(state, is_sample=True))
+    assert way("resume", run(state)) is Way.PROCESS
+    assert way("resume", run(state, is_sample=True)) is not Way.PROCESS
     assert why_not("pause", run(state)) is not None
 
 
 @pytest.mark.parametrize("state", [State.FINISHED, State.STALE, State.UNREADABLE, State.PAUSED])
 def test_others_get_no_second_process(state: State) -> None:
-    assert not needs_process("resume", run(state))
-    assert needs_process("extend", run(state)) is (state is State.FINISHED)
+    assert way("resume", run(state)) is not Way.PROCESS
+    assert (way("extend", run(state)) is Way.PROCESS) is (state is State.FINISHED)
+
+
+def test_a_frozen_run_is_thawed_before_it_hears_anything() -> None:
+    for verb in ("resume", "stop", "park"):
+        assert why_not(verb, run(State.FROZEN)) is None
+        assert way(verb, run(State.FROZEN)) is Way.THAW
+    assert why_not("set", run(State.FROZEN)) == "the run is frozen: resume it first"
+
+
+def test_a_run_in_the_queue_can_be_stopped_and_nothing_else() -> None:
+    assert why_not("stop", run(State.QUEUED)) is None
+    assert way("stop", run(State.QUEUED)) is Way.QUEUE
+    for verb in ("pause", "resume", "park", "extend", "set"):
+        assert "waits in the queue" in (why_not(verb, run(State.QUEUED)) or "")
+
+
+@pytest.mark.parametrize("freezing", [True, False])
+def test_only_a_process_gets_a_signal(freezing: bool) -> None:
+    assert why_not_signal(run(State.RUNNING), freezing=freezing) is None
+    for state in (State.FINISHED, State.CRASHED, State.QUEUED, State.STALE):
+        assert "no process" in (why_not_signal(run(state), freezing=freezing) or "")
+    assert "sample" in (why_not_signal(run(State.RUNNING, is_sample=True), freezing=True) or "")
+    assert (why_not_signal(run(State.FROZEN), freezing=freezing) is None) is not freezing
 
 
 def test_a_sample_is_never_controlled() -> None:

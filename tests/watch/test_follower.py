@@ -70,6 +70,26 @@ def test_a_command_on_its_way_shows(tmp_path: Path) -> None:
     lock.release()
 
 
+def test_a_refused_command_is_told_for_a_while(tmp_path: Path) -> None:
+    paths = write_run(tmp_path, ROWS[:10])
+    now = 5000.0
+    follower = Follower(paths.root, this_host(), lambda: now)
+    command = spool.send(paths, "set")
+    why = "lr: \x1b no"
+    spool.acknowledge(
+        paths, spool.Acknowledgement(id=command.id, verb="set", step=7, time=now, refused=why)
+    )
+    later = spool.send(paths, "pause")
+    spool.acknowledge(paths, spool.Acknowledgement(id=later.id, verb="pause", step=8, time=now + 1))
+    follower.poll()
+    assert follower.view.refusal == "set was refused at step 7: lr: ␛ no"
+    assert not follower.is_settled, "it is to be taken back"
+    now += 100
+    follower.poll()
+    assert follower.view.refusal is None
+    assert follower.is_settled
+
+
 def test_a_damaged_run_is_a_row_with_a_reason_and_recovers(tmp_path: Path) -> None:
     paths = write_run(tmp_path, ROWS)
     content = paths.record.read_bytes()

@@ -15,6 +15,9 @@ from grok_tui.runs.record import State
 from grok_tui.tui.wording import duration, state_text
 from grok_tui.watch.view import RunView
 
+SHOWN_AS_STATE = ("pause", "resume", "stop", "park")
+"""Commands whose way to the run shows as a state."""
+
 
 class StatusLine(Widget):
     """One row; numbers are left out where room is short, and only the name is cut.
@@ -41,7 +44,7 @@ class StatusLine(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         """Make an empty line."""
         super().__init__(id=id)
-        self._title = ""
+        self._title: tuple[str, ...] = ()
         self._state: State | None = None
         self._state_text = ""
         self._numbers: tuple[str, ...] = ()
@@ -56,9 +59,11 @@ class StatusLine(Widget):
     def render_line(self, y: int) -> Strip:
         """Return the row."""
         plain, width = self.rich_style, self.size.width
-        numbers = _fitting(self._numbers, width - cell_len(self._state_text) - 4)
+        taken = sum(map(cell_len, self._title[:1])) + cell_len(self._state_text)
+        numbers = _fitting(self._numbers, width - taken - 5, "  ")  # the run's name comes first
         room = max(width - cell_len(f"{self._state_text}  {numbers} ") - 1, 0)
-        title = Strip([Segment(f" {self._title}", self.get_component_rich_style("status--name"))])
+        name = _fitting(self._title, room - 1, " · ") or "".join(self._title[:1])
+        title = Strip([Segment(f" {name}", self.get_component_rich_style("status--name"))])
         segments = [
             *title.adjust_cell_length(room, plain),
             Segment(" ", plain),
@@ -74,7 +79,7 @@ class StatusLine(Widget):
         return "status--bad" if self._state in bad else "status--waiting"
 
 
-def _title(run: RunView) -> str:
+def _title(run: RunView) -> tuple[str, ...]:
     parts = [run.id]
     if run.seed is not None:
         parts.append(f"seed {run.seed}")
@@ -84,14 +89,14 @@ def _title(run: RunView) -> str:
         parts.append(f"fork of {run.parent}")
     if run.is_sample:
         parts.append("sample")
-    return " · ".join(parts)
+    return tuple(parts)
 
 
-def _fitting(parts: Sequence[str], room: int) -> str:
+def _fitting(parts: Sequence[str], room: int, gap: str) -> str:
     """Return the first parts that fit as a whole: half a number would be another number."""
     text = ""
     for part in parts:
-        longer = f"{text}  {part}" if text else part
+        longer = f"{text}{gap}{part}" if text else part
         if cell_len(longer) > room:
             break
         text = longer
@@ -101,6 +106,8 @@ def _fitting(parts: Sequence[str], room: int) -> str:
 def _numbers(run: RunView) -> tuple[str, ...]:
     """Return what is known in numbers, the most important first."""
     parts = [f"{steps(run.step)}/{steps(run.steps)}", *losses(run.lost_rows, run.bad_lines)]
+    if any(verb not in SHOWN_AS_STATE for verb in run.pending):
+        parts.append(f"sent: {', '.join(dict.fromkeys(run.pending))}")
     if run.steps_per_s and run.status.state is State.RUNNING:
         parts.append(f"{label(run.steps_per_s)} it/s")
     if run.trained_s is not None:

@@ -1,0 +1,183 @@
+"""The queue of a folder of runs on one machine: which runs wait for their turn, in which order.
+
+It is made of files under the folder of runs (`.queue/HOST/`), so that it outlives the app: an
+empty file for each run that waits, called after the moment at which it came and the run. To rename
+that file is to decide: of all who want to start or to remove a run, one succeeds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from grok_tui.errors import GrokTuiError, UsageError
+from grok_tui.runs.host import file_name, this_host
+from grok_tui.runs.layout import RUN_ID, RunPaths
+from grok_tui.runs.lock import is_held
+from grok_tui.runs.record import Record, State, read_record, write_record
+
+_ENTRY = re.compile(rf"(\d{{20}})-({RUN_ID.pattern})")
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The files of one machine's queue in a folder of runs."""
+
+    root: Path
+    """The folder of runs."""
+    host: str
+    """The machine, in a form that a folder can be called."""
+
+    @property
+    def folder(self) -> Path:
+        """Everything of this queue."""
+        return self.root / ".queue" / self.host
+
+    @property
+    def entries(self) -> Path:
+        """Folder with a file for each run that waits."""
+        return self.folder / "waiting"
+
+    @property
+    def taken(self) -> Path:
+        """Folder with a file for each run that is being started or removed."""
+        return self.folder / "taken"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the supervisor while it serves this queue."""
+        return self.folder / "supervisor.lock"
+
+    @property
+    def log(self) -> Path:
+        """What the supervisor says."""
+        return self.folder / "supervisor.log"
+
+    def waiting(self) -> list[RunPaths]:
+        """Return the runs that wait, the next one first."""
+        return [RunPaths(self.root / run) for _, run in self._names(self.entries)]
+
+    def add(self, paths: RunPaths) -> None:
+        """Let a run wait behind those that wait already; raises OSError."""
+        for folder in (self.entries, self.taken):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        name = f"{time.time_ns():020d}-{paths.root.name}"
+        os.close(os.open(self.entries / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+    def take(self, paths: RunPaths) -> bool:
+        """Take a run out of the queue; return whether it was there, and nobody else has taken it.
+
+        Whoever takes it calls `forget` when it is started or removed.
+        """
+        for name, run in self._names(self.entries):
+            if run == paths.root.name:
+                with contextlib.suppress(FileNotFoundError):
+                    (self.entries / name).rename(self.taken / name)
+                    return True
+        return False
+
+    def forget(self, paths: RunPaths) -> None:
+        """Remove what is left of a run that was taken."""
+        for name, run in self._names(self.taken):
+            if run == paths.root.name:
+                (self.taken / name).unlink(missing_ok=True)
+
+    def put_back(self) -> None:
+        """Let the runs wait again that somebody took and died before they had a process."""
+        for name, run in self._names(self.taken):
+            entry, paths = self.taken / name, RunPaths(self.root / run)
+            with contextlib.suppress(GrokTuiError, OSError):
+                if _has_no_process(paths, read_record(paths.record)):
+                    entry.rename(self.entries / name)
+            entry.unlink(missing_ok=True)
+
+    def _names(self, folder: Path) -> list[tuple[str, str]]:
+        """Return (name of the file, run) in a folder, the oldest first."""
+        try:
+            matches = map(_ENTRY.fullmatch, sorted(entry.name for entry in os.scandir(folder)))
+        except OSError:
+            return []
+        return [(match[0], match[2]) for match in matches if match]
+
+
+def queue_of(root: Path) -> Queue:
+    """Return the queue of this machine."""
+    return Queue(root, this_host().file_name)
+
+
+def enqueue(paths: RunPaths) -> int:
+    """Let a run wait for its turn, and see to it that the queue is served.
+
+    Returns:
+        The number of runs that wait, this one included.
+
+    Raises:
+        UsageError: it is somebody else's, or its folder cannot be written.
+    """
+    queue = queue_of(paths.root.parent)
+    host, record = this_host(), read_record(paths.record)
+    _need_owner(paths)
+    fields = {"state": State.QUEUED, "state_time": time.time(), "pid": None, "reason": None}
+    record = msgspec.structs.replace(record, **fields, host=host.name, boot_id=host.boot_id)
+    try:
+        write_record(paths.record, record)
+        queue.add(paths)
+        serve(queue)
+    except OSError as error:
+        raise UsageError(f"cannot write {queue.folder}: {error.strerror}") from None
+    return len(queue.waiting())
+
+
+def remove(paths: RunPaths) -> None:
+    """Stop a run that waits.
+
+    Raises:
+        GrokTuiError: it is being started at this moment.
+    """
+    record = read_record(paths.record)
+    _need_owner(paths)
+    queue = Queue(paths.root.parent, file_name(record.host))
+    was_waiting = queue.take(paths)
+    if not was_waiting and (record.state is not State.QUEUED or is_held(paths.lock)):
+        raise GrokTuiError(f"{paths.root.name} is starting now: stop it when it runs")
+    fields = {"state": State.STOPPED, "state_time": time.time(), "reason": "before its turn"}
+    write_record(paths.record, msgspec.structs.replace(record, **fields))
+    queue.forget(paths)
+
+
+def serve(queue: Queue) -> None:
+    """Start a supervisor, detached, where runs wait and nobody serves them."""
+    if not queue.waiting() or is_held(queue.lock) or not _is_ours(queue.folder):
+        return
+    with queue.log.open("ab") as output:
+        supervisor = subprocess.Popen(
+            [sys.executable, "-P", "-m", "grok_tui.launch.supervisor", str(queue.root.absolute())],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    threading.Thread(target=supervisor.wait, name="reaper", daemon=True).start()
+
+
+def _has_no_process(paths: RunPaths, record: Record) -> bool:
+    is_early = record.state in (State.QUEUED, State.STARTING)
+    return is_early and record.pid is None and not is_held(paths.lock)
+
+
+def _is_ours(folder: Path) -> bool:
+    return folder.lstat().st_uid == os.geteuid()
+
+
+def _need_owner(paths: RunPaths) -> None:
+    if not _is_ours(paths.record):
+        raise UsageError(f"{paths.root.name} is somebody else's run")

@@ -1,0 +1,53 @@
+"""Carries out what somebody wants of a run: a command, a new process, or a place in the queue."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from typing import Any
+
+from grok_tui.launch.local import restart
+from grok_tui.launch.process import thaw
+from grok_tui.launch.queue import remove
+from grok_tui.runs import spool
+from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.spool import Command, Verb
+from grok_tui.watch.control import Way, way
+from grok_tui.watch.view import RunView
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was set in motion."""
+
+    command: Command | None = None
+    """The command that the trainer is to answer."""
+    process: subprocess.Popen[bytes] | None = None
+    """The new process of the run."""
+
+
+def steer(run: RunView, verb: Verb, **arguments: Any) -> Sent:
+    """Let a run hear a command; what `why_not` has something against must not come here.
+
+    Raises:
+        OSError: the run directory cannot be written.
+        GrokTuiError: its process cannot be reached, or it may not be given one.
+    """
+    paths = RunPaths(run.path)
+    match way(verb, run):
+        case Way.QUEUE:
+            remove(paths)
+            return Sent()
+        case Way.PROCESS:
+            is_bare = verb == "resume" and not arguments
+            command = None if is_bare else spool.send(paths, verb, **arguments)
+            return Sent(command, restart(paths))
+        case Way.THAW if verb == "resume" and not arguments:
+            thaw(paths)
+            return Sent()
+        case Way.THAW:
+            command = spool.send(paths, verb, session=run.session, **arguments)
+            thaw(paths)
+            return Sent(command)
+        case Way.SPOOL:
+            return Sent(spool.send(paths, verb, session=run.session, **arguments))
