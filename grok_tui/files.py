@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import stat
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 
 def open_regular(path: Path, *, follow: bool = False) -> int:
@@ -26,11 +28,47 @@ def open_regular(path: Path, *, follow: bool = False) -> int:
         OSError: it cannot be opened, or is no regular file.
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
-    descriptor = os.open(path, flags)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OSError(f"{path.name} is a link") from None
+        raise
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(f"{path.name} is not a regular file")
     return descriptor
+
+
+def open_output(path: Path) -> BinaryIO:
+    """Open the file that a process prints to, at its end; only its owner may read it.
+
+    Raises:
+        OSError: it cannot be opened or made, or is a link.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    return os.fdopen(os.open(path, flags, 0o600), "ab")
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder and those above it where they are missing; only their owner may enter.
+
+    Raises:
+        OSError: one of them cannot be made.
+    """
+    for part in (*reversed(folder.parents), folder):  # `parents=True` would open those above
+        if not part.exists() or part == folder:
+            part.mkdir(exist_ok=True, mode=0o700)
+
+
+def first_names(folder: Path, count: int) -> list[str]:
+    """Return names of entries of a folder, in the order of the system, at most so many.
+
+    Raises:
+        OSError: it cannot be listed.
+    """
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in itertools.islice(entries, count)]
 
 
 def read_regular(path: Path, max_bytes: int) -> bytes:

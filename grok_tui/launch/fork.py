@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 from grok_tui.config import change, parse_tree
 from grok_tui.errors import GrokTuiError, UsageError
+from grok_tui.files import open_output, open_regular
 from grok_tui.launch.local import create_run
 from grok_tui.runs import checkpoints
 from grok_tui.runs.checkpoints import Manifest
@@ -62,10 +64,16 @@ def fork(parent: RunPaths, assignments: Sequence[str], *, at: int | None = None)
         )
         checkpoints.write_manifest(paths, manifest)
         for writer, session, file in parent.metrics_files():
-            shutil.copyfile(file, paths.metrics(writer, session), follow_symlinks=False)
+            _copy(file, paths.metrics(writer, session))
     except OSError as error:
         raise GrokTuiError(f"cannot write {paths.root}: {error.strerror}") from None
     return paths
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a regular file; only its owner may read the copy."""
+    with os.fdopen(open_regular(source), "rb") as read, open_output(target) as write:
+        shutil.copyfileobj(read, write)
 
 
 def _find(parent: RunPaths, at: int | None) -> Manifest:

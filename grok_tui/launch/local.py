@@ -17,9 +17,11 @@ import msgspec
 
 from grok_tui.config import Config, to_tree
 from grok_tui.errors import GrokTuiError, UsageError
+from grok_tui.files import open_output
 from grok_tui.runs.find import make_run_directory
 from grok_tui.runs.host import this_host
 from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.origin import command, without_credentials, without_credentials_in
 from grok_tui.runs.record import Parent, Record, State, read_record, write_record
 
 
@@ -43,15 +45,17 @@ def create_run(
     Raises:
         UsageError: the directory cannot be made.
     """
-    paths = RunPaths(make_run_directory(root, config.name))
+    name = without_credentials(config.name)
+    paths = RunPaths(make_run_directory(root, name))
     host, now = this_host(), time.time()
     record = Record(
         id=paths.root.name,
-        name=config.name,
+        name=name,
         preset=preset,
-        changes=dict(changes),
-        config=to_tree(config),
+        changes=without_credentials_in(changes),
+        config={**to_tree(config), "name": name},
         parent=parent,
+        command=command(sys.argv),
         created=now,
         state=State.STARTING,
         state_time=now,
@@ -59,8 +63,8 @@ def create_run(
         boot_id=host.boot_id,
     )
     try:
-        paths.new_commands.mkdir(parents=True, mode=0o700)
-        paths.done_commands.mkdir(mode=0o700)
+        for folder in (paths.new_commands.parent, paths.new_commands, paths.done_commands):
+            folder.mkdir(mode=0o700)  # one by one: parents would be open to everybody
         write_record(paths.record, record)
     except OSError as error:
         raise UsageError(f"cannot write {paths.root}: {error.strerror}") from None
@@ -101,7 +105,7 @@ def _spawn(paths: RunPaths, place: Place | None, *options: str) -> subprocess.Po
     if place is not None:
         options += ("--slot", str(place.descriptor))
         options += ("--device", place.device) if place.device else ()
-    with paths.stdout.open("ab") as output:
+    with open_output(paths.stdout) as output:
         process = subprocess.Popen(
             # -P: a torch.py in the present folder must not be imported in place of torch.
             [sys.executable, "-P", "-m", "grok_tui.training", str(paths.root), *options],

@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 
 from grok_tui.errors import GrokTuiError, UsageError
+from grok_tui.files import make_private, open_output
 from grok_tui.runs.host import file_name, this_host
 from grok_tui.runs.layout import RUN_ID, RunPaths
 from grok_tui.runs.lock import is_held
@@ -68,8 +69,8 @@ class Queue:
 
     def add(self, paths: RunPaths) -> None:
         """Let a run wait behind those that wait already; raises OSError."""
-        for folder in (self.entries, self.taken):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self.entries)
+        make_private(self.taken)
         name = f"{time.time_ns():020d}-{paths.root.name}"
         os.close(os.open(self.entries / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
@@ -126,6 +127,8 @@ def enqueue(paths: RunPaths) -> int:
     queue = queue_of(paths.root.parent)
     host, record = this_host(), read_record(paths.record)
     _need_owner(paths)
+    if not RUN_ID.fullmatch(paths.root.name):
+        raise UsageError("a run that waits is called by letters, digits, dots, dashes and _ only")
     fields = {"state": State.QUEUED, "state_time": time.time(), "pid": None, "reason": None}
     record = msgspec.structs.replace(record, **fields, host=host.name, boot_id=host.boot_id)
     try:
@@ -158,7 +161,7 @@ def serve(queue: Queue) -> None:
     """Start a supervisor, detached, where runs wait and nobody serves them."""
     if not queue.waiting() or is_held(queue.lock) or not _is_ours(queue.folder):
         return
-    with queue.log.open("ab") as output:
+    with open_output(queue.log) as output:
         supervisor = subprocess.Popen(
             [sys.executable, "-P", "-m", "grok_tui.launch.supervisor", str(queue.root.absolute())],
             stdin=subprocess.DEVNULL,

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from grok_tui.errors import UsageError
-from grok_tui.files import write_atomic
+from grok_tui.files import make_private, write_atomic
 from grok_tui.runs.decode import UnreadableError, read_json
 from grok_tui.runs.lock import LockHeldError, RunLock, is_held
 
@@ -55,7 +55,7 @@ class Slot:
     @contextlib.contextmanager
     def take(self) -> Iterator[RunLock | None]:
         """Give the place's lock, to be passed on, or nothing where somebody holds it."""
-        self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self.file.parent)
         try:
             lock = RunLock(self.file)
         except LockHeldError:
@@ -114,7 +114,7 @@ def change_numbers(folder: Path, *, gpu: int | None, cpu: int | None) -> None:
     except msgspec.ValidationError:
         raise UsageError(f"the number of places is 1 to {MOST}") from None
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(folder)
         write_atomic(folder / "slots.json", msgspec.json.encode(numbers))
     except OSError as error:
         raise UsageError(f"cannot write {folder}: {error.strerror}") from None

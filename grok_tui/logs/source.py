@@ -37,6 +37,8 @@ class Batch:
     """Whether the log starts again: all that was read before this batch is void."""
     bad_lines: int = 0
     """Lines that could not be read, since the start."""
+    left_out: str | None = None
+    """What else was left out because there is too much of it."""
 
 
 class Source(Protocol):

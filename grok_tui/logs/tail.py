@@ -16,6 +16,11 @@ READ_BYTES = 1 << 20
 """Bytes per read call."""
 MAX_LINE_BYTES = 1 << 20
 """A longer line is skipped and counted: it is no metrics row, and would have to be held whole."""
+LONGEST_SKIPPED_BYTES = 1 << 28
+"""A file with a line beyond this is no log at all, and not worth the time of reading on."""
+HOLES_FACTOR = 1000
+"""A file is mostly holes if it is this many times as long as what the disk holds of it; file
+systems that compress come to a few dozen."""
 HEAD_BYTES = 4096
 """How much of the file's start is compared to notice that it was replaced."""
 
@@ -53,6 +58,7 @@ class Tail:
         self._identity: tuple[int, int] | None = None
         self._head = b""
         self._in_long_line = False
+        self._long_bytes = 0
 
     def read(self) -> Lines:
         """Return the next lines, at most about 1 MiB of them.
@@ -89,6 +95,8 @@ class Tail:
     def _read_from_offset(self, descriptor: int, rewound: bool) -> Lines:
         status = os.fstat(descriptor)
         self._identity = (status.st_dev, status.st_ino)
+        if status.st_size > READ_BYTES and _is_mostly_holes(status):
+            raise OSError(f"{self.path.name} is {status.st_size} bytes long, and mostly holes")
         data = os.pread(descriptor, READ_BYTES, self._offset)
         end = data.rfind(b"\n") + 1
         at_end = self._offset + len(data) >= status.st_size
@@ -96,6 +104,9 @@ class Tail:
             self._offset += len(data)
             skipped = 0 if self._in_long_line else 1
             self._in_long_line = True
+            self._long_bytes += len(data)
+            if self._long_bytes > LONGEST_SKIPPED_BYTES:
+                raise OSError(f"{self.path.name} has a line of more than {self._long_bytes} bytes")
             return Lines([], more=not at_end, rewound=rewound, skipped=skipped)
         if self.complete and at_end:
             end = len(data)
@@ -108,6 +119,10 @@ class Tail:
             lines.pop()
         if self._in_long_line:
             lines = lines[1:]
-            self._in_long_line = False
+            self._in_long_line, self._long_bytes = False, 0
         self._offset += end
         return Lines(lines, more=not at_end, rewound=rewound)
+
+
+def _is_mostly_holes(status: os.stat_result) -> bool:
+    return status.st_size > HOLES_FACTOR * max(status.st_blocks, 1) * 512

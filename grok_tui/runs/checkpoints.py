@@ -16,7 +16,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from grok_tui.files import open_regular, write_atomic
+from grok_tui.files import first_names, open_regular, write_atomic
 from grok_tui.runs.decode import Amount, Count, UnreadableError, read_json
 from grok_tui.runs.layout import RunPaths
 
@@ -77,7 +77,7 @@ def write_manifest(paths: RunPaths, manifest: Manifest) -> None:
 def saved_steps(paths: RunPaths) -> list[int]:
     """Return the steps of which there is a manifest, the newest first."""
     try:
-        names = [entry.name for entry in os.scandir(paths.checkpoints)]
+        names = first_names(paths.checkpoints, 4 * MAX_CHECKPOINTS)
     except OSError:
         return []
     steps = sorted((int(m[1]) for m in map(_MANIFEST.fullmatch, names) if m), reverse=True)

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from grok_tui.errors import GrokTuiError, UsageError, unknown
+from grok_tui.files import make_private
 from grok_tui.runs.layout import RUN_ID, RunPaths, is_run
 from grok_tui.runs.record import read_record
 
@@ -63,7 +64,7 @@ def make_run_directory(root: Path, name: str) -> Path:
     stem = "".join(char if RUN_ID.fullmatch(f"a{char}") else "-" for char in name)
     stem = stem.strip("-._")[:100] or "run"
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        make_private(root)
         number = _highest_number(root, stem) + 1
         while True:  # another process may take the same number: making a directory decides
             try:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
+
+from grok_tui.files import first_names
 
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 """What a run directory may be called."""
 
+MAX_ENTRIES = 100_000
+"""Entries of a run directory that are looked at: no run has as many."""
 _METRICS_FILE = re.compile(r"metrics-([A-Za-z0-9_]{1,32})-(\d{1,6})\.jsonl")
 
 
@@ -70,20 +73,22 @@ class RunPaths:
             OSError: the directory cannot be listed.
         """
         found = []
-        for path in self.root.iterdir():
-            match = _METRICS_FILE.fullmatch(path.name)
+        for name in first_names(self.root, MAX_ENTRIES):
+            match = _METRICS_FILE.fullmatch(name)
             if match:
-                found.append((match[1], int(match[2]), path))
+                found.append((match[1], int(match[2]), self.root / name))
         return sorted(found, key=lambda entry: (entry[1], entry[0]))
 
 
 def is_run(path: Path) -> bool:
     """Return whether a folder is a run directory.
 
-    One that must not be looked into and could be one counts, so that somebody is told of it.
+    One whose `run.json` is no file, or that must not be looked into and could be one, counts: so
+    that somebody is told of it.
     """
     try:
-        return stat.S_ISREG((path / "run.json").stat().st_mode)
+        (path / "run.json").lstat()
+        return True
     except PermissionError:
         return RUN_ID.fullmatch(path.name) is not None
     except OSError:

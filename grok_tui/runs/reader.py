@@ -48,6 +48,8 @@ class RunSource:
     def __init__(self, paths: RunPaths) -> None:
         """Follow a run; its directory must exist when it is read."""
         self._paths = paths
+        self._problems: dict[Path, str] = {}
+        """Why files are left out."""
         self._restart()
 
     def _restart(self) -> None:
@@ -55,19 +57,25 @@ class RunSource:
         self._names: set[str] = set()
         self._row = 0
         self._bad_lines = 0
+        self._has_too_many = False
 
     def read(self, max_rows: int, max_seconds: float) -> Batch:
         """Return the rows that are new.
 
         Raises:
-            OSError: the directory or a file in it cannot be read.
+            OSError: the directory cannot be read. A file that cannot is left out, and told of.
         """
+        self._problems.clear()
         rewound = self._find_files()
         deadline = time.monotonic() + max_seconds
         builder, last_row = ColumnBuilder(), self._row + max_rows
         waiting = list(self._files.values())
         while waiting:
-            lines = waiting[0].tail.read()  # an older session comes before a newer one
+            try:
+                lines = waiting[0].tail.read()  # an older session comes before a newer one
+            except OSError as error:
+                self._leave_out(waiting.pop(0).tail.path, error)
+                continue
             if lines.rewound:  # somebody replaced a file: read everything again
                 self._restart()
                 self._find_files()
@@ -81,7 +89,11 @@ class RunSource:
             if self._row >= last_row or time.monotonic() > deadline:
                 break
         return Batch(
-            builder.build(), more=bool(waiting), rewound=rewound, bad_lines=self._bad_lines
+            builder.build(),
+            more=bool(waiting),
+            rewound=rewound,
+            bad_lines=self._bad_lines,
+            left_out=self._left_out(),
         )
 
     def _find_files(self) -> bool:
@@ -91,7 +103,11 @@ class RunSource:
         if not fresh:
             return False
         for writer, session, path in fresh:
-            resume_step = _resume_step(path)
+            try:
+                resume_step = _resume_step(path)
+            except OSError as error:
+                self._leave_out(path, error)
+                continue
             if resume_step is not None:
                 self._files[path] = _File(writer, session, resume_step, Tail(path))
         for file in self._files.values():
@@ -144,17 +160,32 @@ class RunSource:
     def _is_kept(self, name: str) -> bool:
         if name in self._names:
             return True
-        if name.startswith("_") or len(name) > MAX_NAME or len(self._names) >= MAX_METRICS:
+        if name.startswith("_") or len(name) > MAX_NAME:
+            return False
+        if len(self._names) >= MAX_METRICS:
+            self._has_too_many = True
             return False
         self._names.add(name)
         return True
+
+    def _leave_out(self, path: Path, error: OSError) -> None:
+        self._problems[path] = f"{path.name}: {error.strerror}" if error.strerror else str(error)
+
+    def _left_out(self) -> str | None:
+        """Return what is not read for a reason that another look does not change."""
+        parts = [f"metrics beyond the first {MAX_METRICS}"] if self._has_too_many else []
+        parts += list(self._problems.values())[:1]
+        if len(self._problems) > 1:
+            others = len(self._problems) - 1
+            parts.append(f"{others} more file{'s' if others > 1 else ''}")
+        return ", ".join(parts) or None
 
 
 def _resume_step(path: Path) -> float | None:
     """Return the step that a session resumed from, or nothing while its header is not written."""
     try:
         descriptor = open_regular(path)
-    except OSError:
+    except FileNotFoundError:  # deleted meanwhile
         return None
     try:
         first, end, _ = os.pread(descriptor, _HEADER_BYTES, 0).partition(b"\n")

@@ -74,6 +74,10 @@ class Record(Struct, frozen=True, kw_only=True):
     parent: Parent | None = None
     live: dict[str, Any] = {}
     """Settings that were changed while it ran, by dotted key."""
+    command: list[str] = []
+    """The command line that made it, with its secrets hidden."""
+    environment: dict[str, str] = {}
+    """Variables that decide how it computes, as the trainer found them."""
     created: Amount
     """Seconds since the epoch."""
     state: State = State.STARTING

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from grok_tui.files import open_regular, write_atomic
+from grok_tui.files import first_names, open_regular, write_atomic
 from grok_tui.runs.decode import UnreadableError, read_json
 from grok_tui.runs.host import this_host
 from grok_tui.runs.layout import RunPaths
@@ -24,6 +24,8 @@ from grok_tui.runs.layout import RunPaths
 Verb: TypeAlias = Literal["pause", "resume", "stop", "park", "checkpoint", "extend", "set"]
 
 MAX_BYTES = 1 << 16
+MAX_ENTRIES = 100_000
+"""Entries of a folder of the spool that are looked at."""
 MAX_PENDING = 1000
 """Command files that are looked at in one go."""
 
@@ -149,7 +151,7 @@ def _file(folder: Path, command_id: str) -> Path:
 def _command_files(folder: Path, newest: int | None = None) -> list[Path]:
     """Return the oldest files of a folder, or so many of the newest ones, in their order."""
     try:
-        names = sorted(entry.name for entry in os.scandir(folder))
+        names = sorted(first_names(folder, MAX_ENTRIES))
     except OSError:
         return []
     kept = [name for name in names if name.endswith(".json") and not name.startswith(".")]
@@ -165,8 +167,8 @@ def _read(path: Path) -> Command:
 
 def _make_folder(folder: Path) -> None:
     """Make a folder of the spool; a link in its place would lead out of the run directory."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for part in (folder, folder.parent):
+    for part in (folder.parent, folder):
+        part.mkdir(exist_ok=True, mode=0o700)
         if part.is_symlink():
             raise OSError(f"{part.name} is a link")
 

@@ -14,6 +14,7 @@ from torch.nn.functional import cross_entropy
 import grok_tui
 from grok_tui.config import Config
 from grok_tui.runs.checkpoints import Manifest
+from grok_tui.runs.origin import environment
 from grok_tui.runs.record import Data, State
 from grok_tui.training.checkpoint import Checkpoints
 from grok_tui.training.complexity.meter import Meter
@@ -136,6 +137,7 @@ def _sizes(data: Dataset) -> Data:
 
 def _environment(device: torch.device) -> dict[str, Any]:
     return {
+        "environment": environment(),
         "device": str(device),
         "threads": torch.get_num_threads(),
         "versions": {

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from textual.app import App, SystemCommand
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from grok_tui.tui import commands, theme
 from grok_tui.tui.bridge import Bridge
 from grok_tui.tui.commands import Command
+from grok_tui.tui.filter import Printable
 from grok_tui.tui.messages import FeedChanged
 from grok_tui.tui.screens.keys import KeysScreen
 from grok_tui.tui.screens.run import RunScreen
@@ -47,12 +49,17 @@ class GrokTui(App[None]):
             fps: how often a second new data are painted at most.
         """
         super().__init__()
+        self._printable = Printable()
         self._bridge = Bridge(self, root, samples, fps)
         self._open_run = open_run
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the colours of curves and flags."""
         return theme.VARIABLES if self.current_theme.dark else theme.LIGHT_VARIABLES
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what changes each line before it is painted."""
+        return [*super().get_line_filters(), self._printable]
 
     def get_default_screen(self) -> Screen[None]:
         """Return the list of runs: it lies below all other screens."""

@@ -30,6 +30,8 @@ BATCH_SECONDS = 0.1
 
 ANSWERS = 8
 """The newest answers that are looked through for a refusal."""
+LONGEST_VERB = 20
+"""Characters of a command's name that are shown, whoever sent it."""
 REFUSAL_SHOWN_S = 60.0
 """How long a refused command is told of."""
 
@@ -66,6 +68,7 @@ class Follower:
         self._was_held = False
         self._problem: str | None = None
         self._bad_lines = 0
+        self._left_out: str | None = None
         self._is_loading = True
         self._start_over()
         self.view = self._unreadable()
@@ -154,14 +157,15 @@ class Follower:
         signature = _signature(self.paths.done_commands)
         if signature != self._answers_signature:
             answers = spool.newest_answers(self.paths, ANSWERS)
-            self._refused = next((answer for answer in answers if answer.refused), None)
+            self._refused = next((answer for answer in answers if answer.refused is not None), None)
             self._answers_signature = signature
 
     def _refusal(self) -> str | None:
         answer = self._refused
         if answer is None or self._clock() - answer.time > REFUSAL_SHOWN_S:
             return None
-        return safe(f"{answer.verb} was refused at step {answer.step}: {answer.refused}")
+        verb = safe(answer.verb, LONGEST_VERB)
+        return safe(f"{verb} was refused at step {answer.step}: {answer.refused}")
 
     def _read_metrics(self) -> bool:
         batch = self._source.read(BATCH_ROWS, BATCH_SECONDS)
@@ -169,6 +173,7 @@ class Follower:
             self._start_over()
         was_loading, self._is_loading = self._is_loading, batch.more
         self._bad_lines = batch.bad_lines
+        self._left_out = safe(batch.left_out) if batch.left_out else None
         self._take(batch)
         return bool(batch.columns) or batch.rewound or was_loading != self._is_loading
 
@@ -206,12 +211,13 @@ class Follower:
             trained_s=beat.trained_s if beat else None,
             lost_rows=beat.lost_rows if beat else 0,
             bad_lines=self._bad_lines,
+            left_out=self._left_out,
             curves=curves,
             verdict=verdict,
             parent=_parent(record),
             saved_step=self._saved_step,
             session=record.session,
-            pending=tuple(safe(command.verb) for command in pending),
+            pending=tuple(safe(command.verb, LONGEST_VERB) for command in pending),
             refusal=self._refusal(),
             is_loading=self._is_loading,
         )

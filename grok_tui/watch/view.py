@@ -38,6 +38,8 @@ class RunView:
     trained_s: float | None = None
     lost_rows: int = 0
     bad_lines: int = 0
+    left_out: str | None = None
+    """What was left out of the curves because there is too much of it."""
     curves: Mapping[str, Curve] = field(default_factory=dict)
     """Metrics by canonical name."""
     verdict: Verdict = field(default_factory=Verdict)
@@ -66,6 +68,15 @@ class RunView:
         for part in key.split("."):
             node = node.get(part) if isinstance(node, Mapping) else None
         return node
+
+    @property
+    def skipped(self) -> str | None:
+        """What of the run is not shown, and why; nothing where all of it is."""
+        if self.status.state is State.UNREADABLE:
+            return self.status.reason
+        lines = f"{self.bad_lines} bad line{'s' if self.bad_lines > 1 else ''}"
+        parts = [lines if self.bad_lines else None, self.left_out]
+        return ", ".join(part for part in parts if part) or None
 
     @property
     def seed(self) -> int | None:

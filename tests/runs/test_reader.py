@@ -156,7 +156,33 @@ def test_bad_lines_are_counted_and_skipped(paths: RunPaths) -> None:
 
 def test_a_fifo_in_place_of_the_metrics_does_not_hang(paths: RunPaths) -> None:
     os.mkfifo(paths.metrics("trainer", 1))
-    assert read_all(RunSource(paths)).columns == {}
+    batch = read_all(RunSource(paths))
+    assert batch.columns == {}
+    assert batch.left_out == "metrics-trainer-1.jsonl is not a regular file"
+
+
+def test_what_cannot_be_read_hides_no_other_and_is_told(paths: RunPaths) -> None:
+    writer = MetricsWriter(paths)
+    writer.write(1, {"train/loss": 0.5})
+    holes = paths.metrics("holes", 1)
+    holes.write_text('{"_": "open"}\n')
+    os.truncate(holes, 4 << 40)
+    batch = read_all(RunSource(paths))
+    assert batch.columns["train/loss"].values.tolist() == [0.5]
+    assert batch.left_out == "metrics-holes-1.jsonl is 4398046511104 bytes long, and mostly holes"
+    paths.metrics("link", 1).symlink_to(paths.metrics("trainer", 1))
+    batch = read_all(RunSource(paths))
+    assert batch.columns["train/loss"].values.tolist() == [0.5]
+    assert batch.left_out == "metrics-link-1.jsonl is a link, 1 more file"
+
+
+def test_more_metrics_than_anybody_looks_at_are_left_out_and_told(paths: RunPaths) -> None:
+    writer = MetricsWriter(paths)
+    for start in range(0, 12_000, 1000):
+        writer.write(start, {f"tag-{number}": 1.0 for number in range(start, start + 1000)})
+    batch = read_all(RunSource(paths))
+    assert len(batch.columns) == 10_000
+    assert batch.left_out == "metrics beyond the first 10000"
 
 
 def test_a_line_of_many_megabytes_is_skipped(paths: RunPaths) -> None:

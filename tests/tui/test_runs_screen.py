@@ -196,4 +196,4 @@ async def test_q_leaves(root: Path, key: str) -> None:
 async def test_an_unreadable_run_is_a_line_with_its_reason(root: Path) -> None:
     write_run(root, [], name="torn").record.write_text("{")
     async with GrokTui(root).run_test(notifications=True, size=(100, 24)) as pilot:
-        await until_shown(pilot, "! unreadable", "torn-1: run.json is damaged")
+        await until_shown(pilot, "! unreadable", "torn-1: skipped: run.json is damaged")

@@ -110,6 +110,8 @@ def test_special_files_do_not_hang_it(tmp_path: Path) -> None:
     follower = follow(paths.root)
     follower.poll()
     assert len(follower.view.curve("train/loss")) == 3
+    assert follower.view.skipped is not None
+    assert "metrics-other-1.jsonl is not a regular file" in follower.view.skipped
 
 
 def test_foreign_text_is_made_safe(tmp_path: Path) -> None:

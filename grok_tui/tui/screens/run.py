@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Grid
@@ -37,6 +38,8 @@ from grok_tui.watch.control import RESUMABLE, why_not, why_not_signal
 from grok_tui.watch.view import RunView, Snapshot
 
 CHARTS = ("accuracy", "loss", "gap", "complexity")
+LONGEST_REFUSAL = 120
+"""Characters of a refusal that are shown above what else is to be said."""
 SENTENCE_WIDTH = 140
 """Columns in which the longest sentence takes one row."""
 
@@ -56,6 +59,7 @@ class RunScreen(SnapshotScreen):
         }
         #verdict { height: 2; padding: 0 1; }
         &.-wide #verdict { height: 1; }
+        &.-wide #verdict.-long { height: 2; }
         #verdict.-flagged { color: $flag; text-style: bold; }
     }
     """
@@ -132,13 +136,14 @@ class RunScreen(SnapshotScreen):
         elif run.is_loading:
             said = "reading…"
         if run.refusal:
-            said = f"✗ {run.refusal}. {said}"
+            said = f"✗ {safe(run.refusal, LONGEST_REFUSAL)}. {said}"
         self._tell(said)
 
     def _tell(self, said: str) -> None:
         verdict = self.query_one("#verdict", Static)
         if Content(said) != verdict.content:
             verdict.set_class(FLAG in said, "-flagged")
+            verdict.set_class(cell_len(said) > self.size.width - 2, "-long")
             verdict.update(Content(said), layout=False)
 
     @on(ChartPanel.DrawingWanted)

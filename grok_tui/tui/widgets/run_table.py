@@ -157,11 +157,13 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
 def _cells(run: RunView, now: float) -> tuple[str, ...]:
     train, test = run.curve("train/accuracy").last, run.curve("test/accuracy").last
     grok = run.verdict.grok
-    has_problem = run.status.reason is not None and run.status.state not in ORDERLY
+    problem = None if run.status.state in ORDERLY else run.status.reason
+    if run.skipped:
+        problem = f"skipped: {run.skipped}"
     since = run.ended if run.ended is not None else run.created
     return (
         state_text(run.status.state),
-        f"{run.id}: {run.status.reason}" if has_problem else run.id,
+        f"{run.id}: {problem}" if problem else run.id,
         f"{_short(run.step)}/{_short(run.steps)}",
         score(train),
         score(test),

@@ -1,0 +1,98 @@
+"""A real tmux: neither its title nor its clipboard changes, whatever a run is called."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hostile import COPY, RETITLE, hostile_run, table
+from support import wait_until
+
+COMMAND = f"{sys.executable} -m grok_tui"
+
+
+class Tmux:
+    """A tmux server of its own, which takes over every title and clipboard that it is sent."""
+
+    def __init__(self, folder: Path) -> None:
+        self._socket = str(folder / "tmux.socket")
+        self.call("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", "sh")
+        self.call("set", "-s", "set-clipboard", "on")
+        self.call("set", "-g", "allow-passthrough", "on")
+        self.call("select-pane", "-T", "mine")
+
+    def call(self, *arguments: str) -> str:
+        result = subprocess.run(
+            ["tmux", "-S", self._socket, *arguments], capture_output=True, text=True, check=False
+        )
+        return result.stdout
+
+    def type(self, line: str) -> None:
+        self.call("send-keys", "-l", line)
+        self.call("send-keys", "Enter")
+
+    def press(self, *keys: str) -> None:
+        self.call("send-keys", *keys)
+
+    def screen(self) -> str:
+        return self.call("capture-pane", "-p")
+
+    def wait_for(self, text: str) -> None:
+        wait_until(lambda: text in self.screen(), f"{text!r} on the screen", timeout_s=30)
+
+    def title(self) -> str:
+        return self.call("display-message", "-p", "#{pane_title}").strip()
+
+    def clipboard(self) -> str:
+        return self.call("list-buffers")
+
+
+@pytest.fixture
+def tmux(tmp_path: Path) -> Iterator[Tmux]:
+    if shutil.which("tmux") is None:
+        pytest.skip("tmux is not installed (Debian: apt-get install tmux)")
+    tmux = Tmux(tmp_path)
+    yield tmux
+    tmux.call("kill-server")
+
+
+def test_the_test_sees_a_title_and_a_clipboard_that_change(tmux: Tmux) -> None:
+    tmux.type(f"printf '{RETITLE.encode().decode('latin-1')}'".replace("\x1b", "\\033"))
+    wait_until(lambda: tmux.title() == "owned", "the title changes")
+    tmux.type(f"printf '{COPY}'".replace("\x1b", "\\033"))
+    wait_until(lambda: "owned" in tmux.clipboard(), "the clipboard changes")
+
+
+def test_evil_names_change_neither_title_nor_clipboard(tmux: Tmux, tmp_path: Path) -> None:
+    root = tmp_path / "evil-runs"
+    for number, text in enumerate(
+        (RETITLE, COPY, f"\x1bPtmux;\x1b{RETITLE}\x1b\\", "\x9d2;owned\x9c")
+    ):
+        hostile_run(root, text)
+        table(tmp_path, f"{number}{text}")
+    program = f"{COMMAND} --runs {shlex.quote(str(root))}"
+    tmux.type(f"{program}; echo left-$((3 + 4))")
+    tmux.wait_for("evil-4")
+    for _ in range(4):
+        tmux.press("Enter")
+        tmux.wait_for("was refused")
+        tmux.press("?")
+        tmux.wait_for("A network groks")
+        tmux.press("?", "b")
+        tmux.wait_for("evil-4: ")
+        tmux.press("Down")
+    tmux.press("q")
+    tmux.wait_for("left-7")
+    for number in range(1, 5):
+        tmux.type(f"clear; {program} show evil-{number} | tail -n 3; echo done-$((1 + {number}))")
+        tmux.wait_for(f"done-{1 + number}")
+    logs = f"*.csv {shlex.quote(str(root))}"
+    tmux.type(f"{program} runs; {COMMAND} detect {logs}; echo end-$((40 + 2))")
+    tmux.wait_for("end-42")
+    assert tmux.title() == "mine"
+    assert tmux.clipboard() == ""
