@@ -96,7 +96,7 @@ class Tail:
         status = os.fstat(descriptor)
         self._identity = (status.st_dev, status.st_ino)
         if status.st_size > READ_BYTES and _is_mostly_holes(status):
-            raise OSError(f"{self.path.name} is {status.st_size} bytes long, and mostly holes")
+            raise OSError(f"{self.path.name} is mostly holes ({status.st_size >> 20} MiB)")
         data = os.pread(descriptor, READ_BYTES, self._offset)
         end = data.rfind(b"\n") + 1
         at_end = self._offset + len(data) >= status.st_size
@@ -106,7 +106,7 @@ class Tail:
             self._in_long_line = True
             self._long_bytes += len(data)
             if self._long_bytes > LONGEST_SKIPPED_BYTES:
-                raise OSError(f"{self.path.name} has a line of more than {self._long_bytes} bytes")
+                raise OSError(f"{self.path.name} has a line of {self._long_bytes >> 20} MiB")
             return Lines([], more=not at_end, rewound=rewound, skipped=skipped)
         if self.complete and at_end:
             end = len(data)

@@ -31,6 +31,7 @@ def read_json(path: Path, kind: type[T], max_bytes: int) -> T:
     try:
         return msgspec.json.decode(read_regular(path, max_bytes), type=kind)
     except OSError as error:
-        raise UnreadableError(f"cannot read {path.name}: {error.strerror or error}") from None
+        why = f"cannot read {path.name}: {error.strerror}" if error.strerror else str(error)
+        raise UnreadableError(why) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnreadableError(f"{path.name} is damaged: {error}") from None
