@@ -18,14 +18,16 @@ from grok_tui.errors import GrokTuiError, UsageError
 from grok_tui.runs import spool
 from grok_tui.runs.host import this_host
 from grok_tui.runs.layout import RunPaths
-from grok_tui.runs.lock import RunLock
+from grok_tui.runs.lock import LockHeldError, RunLock
 from grok_tui.runs.process import start_ticks
-from grok_tui.runs.record import Record, State, read_record, write_record
+from grok_tui.runs.record import ENDED, Record, State, read_record, write_record
 from grok_tui.runs.writer import WRITER
 from grok_tui.text import safe
 from grok_tui.training.control import Control
 from grok_tui.training.recorder import Recorder, say
 
+LEAVE_WITHIN_S = 20.0
+"""How long a trainer may take from its last word until it is gone: its files reach the disk."""
 EXIT_STATUS = {State.FINISHED: 0, State.STOPPED: 76, State.PARKED: 75}
 """What the process tells whoever waits for it: how the run ended."""
 
@@ -35,8 +37,7 @@ def main(arguments: list[str]) -> int:
     try:
         asked = _parse(arguments)
         paths, resume = RunPaths(asked.run.absolute()), asked.resume
-        record = read_record(paths.record)
-        lock = RunLock(paths.lock)  # held until the process ends
+        lock = _take_lock(paths)  # held until the process ends
         record = _claim(paths, read_record(paths.record), resume=resume)
     except (GrokTuiError, OSError) as error:
         print(f"grok-tui: {error}", file=sys.stderr)
@@ -57,6 +58,24 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     if asked.slot is not None:  # a forked data worker would keep the place when the run is over
         os.register_at_fork(after_in_child=lambda: os.close(asked.slot))
     return asked
+
+
+def _take_lock(paths: RunPaths) -> RunLock:
+    """Take the run's lock; one that is only about to be given back is waited for.
+
+    Raises:
+        LockHeldError: another process trains.
+    """
+    deadline = time.monotonic() + LEAVE_WITHIN_S
+    while True:
+        record = read_record(paths.record)
+        try:
+            return RunLock(paths.lock)
+        except LockHeldError:
+            is_leaving = record.state in ENDED or record.pid is None
+            if not is_leaving or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def _claim(paths: RunPaths, record: Record, *, resume: bool) -> Record:

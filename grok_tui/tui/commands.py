@@ -112,7 +112,7 @@ RUN = (
         "f",
         "f",
         "fork",
-        "Start another run from a checkpoint of this one, with changed settings.",
+        "Start another run from a checkpoint, with changed settings.",
         in_footer=False,
     ),
     Command(
@@ -128,7 +128,7 @@ RUN = (
         "z",
         "z",
         "freeze",
-        "Stop its process by a signal, if it hears nothing else; space lets it go on.",
+        "Freeze its process, if it hears nothing else; space thaws it.",
         in_footer=False,
     ),
     Command(

@@ -8,9 +8,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from support import wait_until
 
@@ -19,8 +21,8 @@ from grok_tui.launch.local import create_run, restart, start
 from grok_tui.runs import checkpoints, spool
 from grok_tui.runs.heartbeat import read_heartbeat
 from grok_tui.runs.layout import RunPaths
-from grok_tui.runs.lock import is_held
-from grok_tui.runs.record import State, read_record
+from grok_tui.runs.lock import RunLock, is_held
+from grok_tui.runs.record import State, read_record, write_record
 
 FLASH = load_preset("add-53-flash").config
 
@@ -191,6 +193,19 @@ def test_a_second_trainer_in_the_same_directory_is_refused(
     assert second.returncode == 73
     assert "is being trained by another process" in second.stderr
     assert state(paths) is State.RUNNING
+
+
+def test_a_trainer_that_is_about_to_leave_is_waited_for(tmp_path: Path) -> None:
+    """As when a run is resumed in the moment in which it was parked."""
+    paths = create(tmp_path, "steps=3")
+    record = msgspec.structs.replace(read_record(paths.record), state=State.PARKED, pid=os.getpid())
+    write_record(paths.record, record)
+    leaving = RunLock(paths.lock)
+    process = restart(paths)
+    time.sleep(1)
+    assert process.poll() is None
+    leaving.release()
+    assert process.wait(timeout=60) == 0
 
 
 def test_a_run_that_ended_is_not_trained_again(tmp_path: Path) -> None:

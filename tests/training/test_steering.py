@@ -19,6 +19,7 @@ from support import wait_until
 from grok_tui.config import change, load_preset
 from grok_tui.launch.local import create_run, restart, start
 from grok_tui.runs import checkpoints, journal, spool
+from grok_tui.runs.heartbeat import read_heartbeat
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import read_record
 
@@ -71,6 +72,11 @@ def check_exactly_once(root: Path, count: int, kills: int) -> None:
     for sender in senders:
         sender.join()
     wait_until(lambda: not spool.pending(paths), "all are answered", timeout_s=60)
+    last = journal.commands(paths)[-1].step
+    wait_until(
+        lambda: (beat := read_heartbeat(paths.heartbeat)) and beat.step > last,
+        "the last of them is followed by a step",
+    )
     stop = spool.send(paths, "stop")
     assert process.wait(timeout=60) == 76
 
