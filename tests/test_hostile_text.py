@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +28,8 @@ class Runner(CliRunner):
 
 def lines_of(text: str, log: Path, root: Path) -> Iterator[tuple[str, ...]]:
     """Yield command lines that print what stands in files, or repeat what was typed."""
-    word = text.replace("\0", "")[:100_000] or "x"
+    # What the system hands over is bytes: those that are no UTF-8 arrive as lone surrogates.
+    word = os.fsdecode(text.encode("utf-8", "surrogatepass")).replace("\0", "")[:100_000] or "x"
     runs = ("--runs", str(root))
     for command in ("runs", "queue"):
         yield (command, *runs)
