@@ -329,7 +329,13 @@ def _create(preset: str, changes: tuple[str, ...], **options: Any) -> RunPaths:
     given = [f"{key}={value}" for key, value in options.items() if value is not None]
     config: Config
     config, changed = change(loaded.config, [*changes, *given])
-    return create_run(runs_root().absolute(), config, preset=loaded.name, changes=changed)
+    return create_run(
+        runs_root().absolute(),
+        config,
+        preset=loaded.name,
+        changes=changed,
+        expected=loaded.expected,
+    )
 
 
 def _start(run: RunPaths) -> None:

@@ -29,6 +29,8 @@ def summary(run: RunView) -> dict[str, Any]:
         "steps": run.steps,
         "device": run.device,
         "parent": run.parent,
+        "preset": run.preset,
+        "agreement": run.agreement,
         "created": run.created,
         "train_accuracy": run.curve("train/accuracy").last,
         "test_accuracy": run.curve("test/accuracy").last,
@@ -100,6 +102,8 @@ def charts(run: RunView, width: int, *, colour: bool) -> Iterator[str]:
         yield from draw(panel.spec, width, CHART_ROWS).to_text(colour=colour)
     yield ""
     yield sentence(run.verdict, run.curves, is_live=run.status.is_live)
+    if run.agreement:
+        yield f"Expected of {run.preset}: {run.agreement}."
 
 
 def _cells(run: RunView) -> tuple[str, ...]:

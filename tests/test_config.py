@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from grok_tui.config import (
-    KEYS,
     Config,
     change,
+    keys,
     load_preset,
     parse_tree,
     preset_names,
@@ -79,7 +79,7 @@ def test_changes_are_typed_and_reported() -> None:
         ("optimizer.lr=inf", "optimizer.lr: expected a number <= 1"),
         ("optimizer.lr=nan", "optimizer.lr: expected a number > 0"),
         ("task.train_fraction=1", "task.train_fraction: expected a number < 1"),
-        ("task.operation=div", "task.operation: expected one of add, multiply, subtract"),
+        ("task.operation=div", "task.operation: expected one of add, divide, divide-or-subtract"),
         ("device=gpu", "device: expected one of auto, cpu, cuda, cuda:N, mps"),
         ("optimizer.betas=[0.9]", "optimizer.betas: expected a list of length 2, got 1"),
         ("complexity.measures=['lc']", "complexity.measures: expected one of"),
@@ -112,4 +112,6 @@ def test_broken_toml_and_missing_files_are_told(tmp_path: Path) -> None:
 
 
 def test_every_section_is_part_of_the_keys() -> None:
-    assert {"steps", "task.modulus", "model.width", "optimizer.lr", "log.max_gap"} <= set(KEYS)
+    assert {"steps", "task.modulus", "model.width", "optimizer.lr", "log.max_gap"} <= keys(
+        to_tree(Config())
+    )

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from grok_tui.config import Config, to_tree
+from grok_tui.config import Config, Expected, is_neutral, to_tree
 from grok_tui.errors import GrokTuiError, UsageError
 from grok_tui.files import open_output
 from grok_tui.runs.find import make_run_directory
@@ -32,6 +32,7 @@ def create_run(
     preset: str | None = None,
     changes: Mapping[str, Any],
     parent: Parent | None = None,
+    expected: Expected | None = None,
 ) -> RunPaths:
     """Make the directory of a new run.
 
@@ -41,6 +42,7 @@ def create_run(
         preset: the preset that the config comes from.
         changes: what differs from the preset.
         parent: the run that it is forked from.
+        expected: what the preset is expected to show; left out where the changes concern that.
 
     Raises:
         UsageError: the directory cannot be made.
@@ -55,6 +57,7 @@ def create_run(
         changes=without_credentials_in(changes),
         config={**to_tree(config), "name": name},
         parent=parent,
+        expected=expected if all(map(is_neutral, changes)) else None,
         command=command(sys.argv),
         created=now,
         state=State.STARTING,

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from grok_tui.config import Expected
 from grok_tui.files import write_atomic
 from grok_tui.runs.decode import Amount, Count, read_json
 
@@ -71,6 +72,8 @@ class Record(Struct, frozen=True, kw_only=True):
     changes: dict[str, Any] = {}
     """What differs from the preset, by dotted key."""
     config: dict[str, Any]
+    expected: Expected | None = None
+    """What the preset says that it will show, where nothing was changed that matters for it."""
     parent: Parent | None = None
     live: dict[str, Any] = {}
     """Settings that were changed while it ran, by dotted key."""

@@ -8,26 +8,29 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch import nn
 
 import grok_tui
 from grok_tui.config import Config
 from grok_tui.runs.checkpoints import Manifest
 from grok_tui.runs.origin import environment
 from grok_tui.runs.record import Data, State
+from grok_tui.training.batches import Batches
 from grok_tui.training.checkpoint import Checkpoints
 from grok_tui.training.complexity.meter import Meter
 from grok_tui.training.control import Control
+from grok_tui.training.dataset import Dataset
 from grok_tui.training.device import choose_device, prepare
-from grok_tui.training.models import PairMLP
-from grok_tui.training.optimisers import AdamW
+from grok_tui.training.filters import make_filter
+from grok_tui.training.losses import Objective
+from grok_tui.training.models.build import build_model
+from grok_tui.training.optimisers import make_optimiser
 from grok_tui.training.pulse import Pulse
 from grok_tui.training.randomness import Randomness
 from grok_tui.training.recorder import Recorder
 from grok_tui.training.schedule import LogSchedule
 from grok_tui.training.steering import Steering
-from grok_tui.training.tasks import Dataset, Split, modular_dataset
+from grok_tui.training.tasks.build import build_dataset
 
 
 def train(config: Config, recorder: Recorder, control: Control, *, resume: bool = False) -> State:
@@ -43,29 +46,26 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
         The state that the run ended in.
 
     Raises:
-        UsageError: the device is not there.
+        UsageError: the device is not there, or task, model and loss do not fit together.
     """
     device = choose_device(config.device)
     prepare(device)
     # Everything random is drawn on the CPU, so that a seed means the same on every device.
     generator = torch.Generator().manual_seed(config.seed)
-    data = modular_dataset(config.task, generator)
-    model = PairMLP(config.model, config.task.modulus, data.classes, generator).to(device)
+    data = build_dataset(config.task, generator)
+    objective = Objective(config.loss, data)
+    model = build_model(config.model, data, objective.outputs, generator).to(device)
     data = data.to(device)
-    optimiser = AdamW(config.optimizer, model.parameters())
-    train_set = data.train
-    meter = Meter(
-        config.complexity,
-        model,
-        train_set.inputs_N2,
-        lambda logits: cross_entropy(logits, train_set.targets_N),
-        config.steps,
-    )
+    optimiser = make_optimiser(config.optimizer, model.parameters())
+    gradient_filter = make_filter(config.filter)
+    batches = Batches(config.batch, len(data.train), config.seed, device)
+    meter = Meter(config.complexity, model, data.train, objective, config.steps)
     evaluations = LogSchedule(config.log)
     pulse = Pulse(recorder, control, device)
     parts = {
         "model": model,
         "optimizer": optimiser,
+        "filter": gradient_filter,
         "evaluations": evaluations,
         "meter": meter,
         "pulse": pulse,
@@ -91,14 +91,16 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
                 return control.ending
             start = time.perf_counter()
             if step > 0:  # step 0 is the untrained network
-                loss = cross_entropy(model(train_set.inputs_N2), train_set.targets_N)
+                batch = data.train.rows(batches.at(step))
+                loss = objective.loss(model(batch.inputs), batch.targets)
                 optimiser.zero_grad()
                 loss.backward()
+                gradient_filter.apply(optimiser.gradients)
                 optimiser.step(step)
             values: dict[str, float] = {}
             # The only place where the device is waited for.
             if evaluations.is_due(step) or step == recorder.last_step:
-                values |= evaluate(model, data) | meter.cheap()
+                values |= evaluate(model, data, objective) | meter.cheap()
             values |= meter.costly(step, pulse.trained_s)
             recorder.step = step
             if values:
@@ -113,24 +115,19 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
 
 
 @torch.no_grad()
-def evaluate(model: nn.Module, data: Dataset) -> dict[str, float]:
-    """Return loss (mean cross-entropy in nats) and accuracy (0…1) of both splits."""
-    numbers = [number for split in (data.train, data.test) for number in _score(model, split)]
+def evaluate(model: nn.Module, data: Dataset, objective: Objective) -> dict[str, float]:
+    """Return loss and accuracy (0…1) of both splits."""
+    splits = (data.train, data.test)
+    numbers = [number for split in splits for number in objective.score(model, split)]
     names = ("train/loss", "train/accuracy", "test/loss", "test/accuracy")
     return dict(zip(names, torch.stack(numbers).tolist(), strict=True))
-
-
-def _score(model: nn.Module, split: Split) -> tuple[Tensor, Tensor]:
-    logits_NK = model(split.inputs_N2)
-    hits_N = logits_NK.argmax(dim=1) == split.targets_N
-    return cross_entropy(logits_NK, split.targets_N), hits_N.float().mean()
 
 
 def _sizes(data: Dataset) -> Data:
     return Data(
         train_size=len(data.train),
         test_size=len(data.test),
-        classes=data.classes,
+        classes=None if data.is_regression else data.outputs,
         chance=data.chance,
     )
 

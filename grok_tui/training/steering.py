@@ -11,7 +11,7 @@ from grok_tui.runs.spool import Command
 from grok_tui.training.checkpoint import Checkpoints
 from grok_tui.training.complexity.meter import Meter
 from grok_tui.training.control import Action
-from grok_tui.training.optimisers import AdamW
+from grok_tui.training.optimisers import Optimiser
 from grok_tui.training.recorder import Recorder
 
 
@@ -27,7 +27,7 @@ class Steering:
         recorder: Recorder,
         checkpoints: Checkpoints,
         meter: Meter,
-        optimiser: AdamW,
+        optimiser: Optimiser,
     ) -> None:
         self._config = config
         self._recorder = recorder

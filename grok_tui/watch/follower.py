@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from grok_tui.analysis.agreement import agreement
 from grok_tui.analysis.judge import Judge
 from grok_tui.analysis.series import Series
 from grok_tui.errors import GrokTuiError
@@ -200,6 +201,7 @@ class Follower:
             name=safe(record.name),
             status=self._status(record, pending),
             is_sample=self._is_sample,
+            preset=safe(record.preset) if record.preset else None,
             config=record.config,
             live=record.live,
             device=safe(record.device) if record.device else None,
@@ -214,6 +216,12 @@ class Follower:
             left_out=self._left_out,
             curves=curves,
             verdict=verdict,
+            agreement=agreement(
+                record.expected,
+                verdict,
+                curves,
+                is_finished=record.state is State.FINISHED and not self._is_loading,
+            ),
             parent=_parent(record),
             saved_step=self._saved_step,
             session=record.session,

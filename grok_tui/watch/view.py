@@ -23,6 +23,8 @@ class RunView:
     status: Status
     is_sample: bool = False
     """Whether it is one of the recorded runs that ship with the program."""
+    preset: str | None = None
+    """The preset that it was made from."""
     config: Mapping[str, Any] = field(default_factory=dict)
     live: Mapping[str, Any] = field(default_factory=dict)
     """Settings that were changed while it ran, by dotted key."""
@@ -43,6 +45,8 @@ class RunView:
     curves: Mapping[str, Curve] = field(default_factory=dict)
     """Metrics by canonical name."""
     verdict: Verdict = field(default_factory=Verdict)
+    agreement: str | None = None
+    """Whether it shows what its preset is expected to show: `in band`, or `outside: …`."""
     parent: str | None = None
     """The run and step that it was forked from."""
     saved_step: int | None = None

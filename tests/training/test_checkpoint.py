@@ -28,8 +28,8 @@ from grok_tui.runs.record import State, read_record
 from grok_tui.training.complexity.meter import Meter
 from grok_tui.training.control import Control
 from grok_tui.training.loop import train
-from grok_tui.training.models import PairMLP
-from grok_tui.training.optimisers import AdamW
+from grok_tui.training.models.mlp import SymbolMLP
+from grok_tui.training.optimisers import Optimiser
 from grok_tui.training.randomness import Randomness
 from grok_tui.training.recorder import Recorder
 from grok_tui.training.schedule import LogSchedule
@@ -155,7 +155,26 @@ def test_a_run_that_was_stopped_goes_on_as_if_nothing_had_been(
     assert curves(paths) == curves(whole)
 
 
-@pytest.mark.parametrize("part", [PairMLP, AdamW, LogSchedule, Meter])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ["batch=100", "optimizer.kind=sgd", "optimizer.momentum=0.9"],
+        ["batch=999", "filter.kind=ema", "optimizer.orthogonal=true"],
+        ["filter.kind=ma", "filter.window=20", "optimizer.kind=adam", "loss=stablemax"],
+    ],
+)
+def test_all_that_can_be_chosen_goes_on_where_it_stood(changes: list[str], tmp_path: Path) -> None:
+    """With a checkpoint in the middle of an epoch, and of a window."""
+    config, _ = change(CONFIG, ["steps=120", *changes])
+    whole, stopped = create(tmp_path / "whole", config), create(tmp_path / "stopped", config)
+    session(whole, config, resume=False)
+    session(stopped, config, resume=False, stop_at=63)
+    session(stopped, config, resume=True)
+    assert_same(final_state(stopped), final_state(whole))
+    assert curves(stopped) == curves(whole)
+
+
+@pytest.mark.parametrize("part", [SymbolMLP, Optimiser, LogSchedule, Meter])
 def test_each_part_of_the_state_is_needed(
     whole: RunPaths, tmp_path: Path, part: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:

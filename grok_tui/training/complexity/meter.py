@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from torch import Tensor, nn
+from torch import nn
 
 from grok_tui.config import Complexity
-from grok_tui.training.complexity.mdl import Loss, mdl_bytes
+from grok_tui.training.complexity.mdl import mdl_bytes
 from grok_tui.training.complexity.weight_norm import weight_norm
+from grok_tui.training.dataset import Split
+from grok_tui.training.losses import Objective
 from grok_tui.training.schedule import log_grid
 
 
@@ -49,22 +51,29 @@ class Meter:
     """Measures one network during training."""
 
     def __init__(
-        self, config: Complexity, model: nn.Module, inputs: Tensor, loss: Loss, last_step: int
+        self,
+        config: Complexity,
+        model: nn.Module,
+        train: Split,
+        objective: Objective,
+        last_step: int,
     ) -> None:
         """Plan the measurements of a run.
 
         Args:
             config: which measures, how often, at what share of the run's time.
             model: the network; no measure changes it.
-            inputs: training inputs of shape (N, …).
-            loss: mean training loss of logits of shape (N, K).
+            train: the training examples.
+            objective: their loss; where it is no code length, no description is bounded by it.
             last_step: the run's last step.
         """
         self._model = model
         self._with_norm = "weight_norm" in config.measures
         self._costly: dict[str, Callable[[], float]] = {}
-        if "mdl" in config.measures:
-            self._costly["complexity/mdl_bytes"] = lambda: mdl_bytes(model, inputs, loss)
+        if "mdl" in config.measures and objective.is_in_nats:
+            self._costly["complexity/mdl_bytes"] = lambda: mdl_bytes(
+                model, train.inputs, lambda outputs: objective.loss(outputs, train.targets)
+            )
         self._per_decade = config.per_decade
         self._budget = Budget(config.time_share)
         self.skipped = 0

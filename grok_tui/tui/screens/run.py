@@ -127,6 +127,8 @@ class RunScreen(SnapshotScreen):
 
     def _show_sentence(self, run: RunView) -> None:
         said = sentence(run.verdict, run.curves, is_live=run.status.is_live)
+        if run.agreement:
+            said += f" Expected: {run.agreement}."
         if run.status.reason:
             said = f"{why(run.status)} {said}"
         elif run.status.state is State.QUEUED:

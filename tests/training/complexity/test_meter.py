@@ -7,13 +7,18 @@ from torch import nn
 from grok_tui.config import Complexity
 from grok_tui.training.complexity import meter as meter_module
 from grok_tui.training.complexity.meter import Meter
+from grok_tui.training.dataset import Dataset, Split
+from grok_tui.training.losses import Objective
 from grok_tui.training.schedule import log_grid
 
+TRAIN = Split(torch.eye(2), torch.tensor([0, 1]))
+DATA = Dataset(TRAIN, TRAIN, outputs=2)
 
-def meter(last_step: int = 1000, **settings: object) -> Meter:
+
+def meter(last_step: int = 1000, loss: str = "cross-entropy", **settings: object) -> Meter:
     config = Complexity(**settings)  # type: ignore[arg-type]
     model = nn.Linear(2, 2)
-    return Meter(config, model, torch.eye(2), lambda logits: logits.mean(), last_step)
+    return Meter(config, model, TRAIN, Objective(loss, DATA), last_step)
 
 
 def test_costly_measures_are_taken_on_the_grid_only() -> None:
@@ -28,6 +33,10 @@ def test_only_what_was_asked_for_is_measured() -> None:
     assert meter(measures=["weight_norm"]).costly(1, 1.0) == {}
     assert set(meter().cheap()) == {"complexity/weight_norm"}
     assert set(meter().costly(1, 1.0)) == {"complexity/mdl_bytes"}
+
+
+def test_a_loss_that_is_no_code_length_bounds_no_description() -> None:
+    assert meter(loss="mse").costly(1, 1.0) == {}
 
 
 @pytest.mark.parametrize("cost_in_steps", [0.5, 20, 1000])

@@ -1,0 +1,43 @@
+"""What learns: one struct a model, told apart by its `kind`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from msgspec import Meta, Struct
+
+from grok_tui.config.numbers import Positive, Width
+
+
+class MLP(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="mlp"
+):
+    """Multilayer perceptron; numbers and tokens enter as one-hot vectors."""
+
+    activation: Literal["quadratic", "relu", "gelu", "tanh"] = "quadratic"
+    """Non-linearity after each hidden layer; `quadratic` is x²."""
+    width: Width = 128
+    """Units of each hidden layer."""
+    depth: Annotated[int, Meta(ge=0, le=64)] = 1
+    """Number of hidden layers; 0 is a linear model."""
+    bias: Literal["none", "hidden", "all"] = "none"
+    """Which layers have biases: no one, the hidden ones, or the last one too."""
+    init: Literal["normal", "torch"] = "normal"
+    """How weights are drawn: `normal`, with variance one over the inputs of a layer (and 1/4 for
+    each one-hot input), or evenly as in torch's `nn.Linear`."""
+    init_scale: Positive = 1.0
+    """What all weights and biases are multiplied by at the start."""
+
+
+class CustomModel(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="custom"
+):
+    """A function of the user's own, that makes the network."""
+
+    function: str
+    """`module:function`; called with the dataset, a `torch.Generator` and the options by name."""
+    options: dict[str, Any] = {}
+    """What else stands in the section."""
+
+
+Model: TypeAlias = MLP | CustomModel

@@ -1,0 +1,241 @@
+"""The config as a tree of plain values: the same in TOML, in run.json and as `key=value`.
+
+The tree is validated in one place, before anything is created, so that a typo costs one line and
+not a run.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias, get_args
+
+import msgspec
+from msgspec import Struct
+
+from grok_tui.config.models import CustomModel, Model
+from grok_tui.config.optimizers import Filter, Optimizer
+from grok_tui.config.settings import Config
+from grok_tui.config.tasks import CustomTask, Task
+from grok_tui.errors import UsageError, unknown
+
+Tree: TypeAlias = dict[str, Any]
+
+
+def _by_kind(union: Any) -> dict[str, type[Struct]]:
+    variants = get_args(union)
+    return {str(msgspec.inspect.type_info(variant).tag): variant for variant in variants}  # type: ignore[attr-defined]
+
+
+VARIANTS: dict[str, dict[str, type[Struct]]] = {
+    "task": _by_kind(Task),
+    "model": _by_kind(Model),
+    "optimizer": _by_kind(Optimizer),
+    "filter": _by_kind(Filter),
+}
+"""The sections whose settings depend on their kind, with the structs of all kinds."""
+CUSTOM = {"task": CustomTask, "model": CustomModel}
+"""The sections whose kind may be a function of the user's own."""
+_CUSTOM_KIND = "custom"
+_DEVICES = ("auto", "cpu", "cuda", "cuda:N", "mps")
+
+
+def parse_tree(tree: Mapping[str, Any], where: str = "") -> Config:
+    """Validate a plain tree of values.
+
+    Raises:
+        UsageError: a key is unknown or a value has the wrong type or range; `where` names the
+            file that it came from.
+    """
+    tree = {**_default_kinds(), **tree}
+    for section in VARIANTS:
+        tree[section] = _with_kind(section, tree[section])
+    known = keys(tree)
+    for key in _leaves(tree):
+        if key not in known and not _is_option(tree, key):
+            raise unknown(f"setting in {where}" if where else "setting", key, known)
+    try:
+        return msgspec.convert({key: _folded(key, value) for key, value in tree.items()}, Config)
+    except msgspec.ValidationError as error:
+        plain = _plain(error, tree)
+        raise UsageError(f"{where}: {plain}" if where else plain) from None
+
+
+def to_tree(config: Config) -> Tree:
+    """Return the config as plain values, for JSON and TOML."""
+    tree: Tree = msgspec.to_builtins(config)
+    return {key: _unfolded(value) for key, value in tree.items()}
+
+
+def change(config: Config, assignments: Sequence[str]) -> tuple[Config, Tree]:
+    """Apply `key=value` assignments.
+
+    Another kind of task, model, optimiser or filter comes with the settings of its own, and keeps
+    those that both kinds have.
+
+    Returns:
+        The new config, and the changes as {dotted key: value}.
+
+    Raises:
+        UsageError: an assignment has no `=`, an unknown key, or a value that does not fit.
+    """
+    tree, changes = to_tree(config), Tree()
+    pairs = [_split(assignment) for assignment in assignments]
+    pairs.sort(key=lambda pair: not _is_kind(pair[0]))  # which keys there are depends on the kinds
+    for key, raw in pairs:
+        *sections, leaf = key.split(".")
+        if _is_kind(key):
+            tree[sections[0]] = _other_kind(tree[sections[0]], sections[0], raw)
+            changes[key] = raw
+            continue
+        if key not in keys(tree) and not _is_option(tree, key):
+            raise unknown("setting", key, keys(tree))
+        node = tree
+        for section in sections:
+            node = node[section]
+        node[leaf] = changes[key] = _value(raw, like=node.get(leaf))
+    return parse_tree(tree), changes
+
+
+def keys(tree: Mapping[str, Any]) -> set[str]:
+    """Return every dotted key that a tree with these kinds may have."""
+    found = set[str]()
+    for field in msgspec.structs.fields(Config):
+        struct = _struct(field.name, tree.get(field.name))
+        if struct is None:
+            found.add(field.name)
+            continue
+        if field.name in VARIANTS:
+            found.add(f"{field.name}.kind")
+        if struct not in CUSTOM.values():
+            found |= {f"{field.name}.{inner.name}" for inner in msgspec.structs.fields(struct)}
+    return found
+
+
+def _default_kinds() -> Tree:
+    tree = msgspec.to_builtins(Config())
+    return {section: {"kind": tree[section]["kind"]} for section in VARIANTS}
+
+
+def _with_kind(section: str, value: Any) -> Any:
+    """Return a section with its kind, which may be left out; a wrong kind is an error."""
+    if not isinstance(value, Mapping):
+        return value
+    value = {"kind": _default_kinds()[section]["kind"], **value}
+    _variant(section, value["kind"])
+    return value
+
+
+def _variant(section: str, kind: Any) -> type[Struct]:
+    """Return the struct of a kind; raises UsageError where there is none."""
+    if section in CUSTOM and isinstance(kind, str) and ":" in kind:
+        return CUSTOM[section]
+    found = VARIANTS[section].get(kind) if isinstance(kind, str) else None
+    if found is None or kind == _CUSTOM_KIND:
+        names = [name for name in VARIANTS[section] if name != _CUSTOM_KIND]
+        own = " or module:function" if section in CUSTOM else ""
+        raise UsageError(f"{section}.kind: expected one of {', '.join(names)}{own}, got {kind!r}")
+    return found
+
+
+def _struct(name: str, value: Any) -> type[Struct] | None:
+    """Return the struct of a section, or nothing for a setting that is none."""
+    if name in VARIANTS:
+        kind = value.get("kind") if isinstance(value, Mapping) else None
+        return _variant(name, kind or _default_kinds()[name]["kind"])
+    fields = msgspec.inspect.type_info(Config).fields  # type: ignore[attr-defined]
+    inner = next((field.type for field in fields if field.name == name), None)
+    return inner.cls if isinstance(inner, msgspec.inspect.StructType) else None
+
+
+def _is_kind(key: str) -> bool:
+    section, _, leaf = key.partition(".")
+    return leaf == "kind" and section in VARIANTS
+
+
+def _is_option(tree: Mapping[str, Any], key: str) -> bool:
+    """Return whether a key is an option of a function of the user's own."""
+    section, dot, _ = key.partition(".")
+    value = tree.get(section)
+    is_own = section in CUSTOM and isinstance(value, Mapping) and ":" in str(value.get("kind"))
+    return bool(dot) and is_own
+
+
+def _other_kind(old: Mapping[str, Any], section: str, kind: str) -> Tree:
+    struct = _variant(section, kind)
+    names = {field.name for field in msgspec.structs.fields(struct)}
+    return {"kind": kind, **{name: old[name] for name in old.keys() & names}}
+
+
+def _folded(section: str, value: Any) -> Any:
+    """Return a section of the user's own as its struct has it: a function, and its options."""
+    if not (section in CUSTOM and isinstance(value, Mapping) and ":" in str(value.get("kind"))):
+        return value
+    options = {key: item for key, item in value.items() if key != "kind"}
+    return {"kind": _CUSTOM_KIND, "function": value["kind"], "options": options}
+
+
+def _unfolded(value: Any) -> Any:
+    if isinstance(value, Mapping) and value.get("kind") == _CUSTOM_KIND:
+        return {"kind": value["function"], **value["options"]}
+    return value
+
+
+def _split(assignment: str) -> tuple[str, str]:
+    key, equals, raw = assignment.partition("=")
+    if not equals:
+        raise UsageError(f"expected key=value, got {assignment!r}, as in optimizer.lr=0.001")
+    return key, raw
+
+
+def _value(raw: str, like: Any) -> Any:
+    """Read a value as TOML would; what is no TOML value, or replaces text, is plain text."""
+    try:
+        value = tomllib.loads(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        return raw
+    return raw if isinstance(like, str) and not isinstance(value, str) else value
+
+
+def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key
+
+
+_WORDS = {
+    "`float`": "a number",
+    "`int`": "a whole number",
+    "`str`": "text",
+    "`array`": "a list",
+    "`object`": "a section",
+    "`bool`": "true or false",
+}
+
+
+def _plain(error: msgspec.ValidationError, tree: Mapping[str, Any]) -> str:
+    """Turn msgspec's `Expected … - at `$.a.b`` into `a.b: expected …`, in a user's words."""
+    what, _, where = str(error).partition(" - at `$.")
+    key = where.rstrip("`").partition("[")[0]
+    choices = _choices(key, tree)
+    what = f"expected one of {', '.join(choices)}" if choices else what[:1].lower() + what[1:]
+    for theirs, ours in _WORDS.items():
+        what = what.replace(theirs, ours)
+    return f"{key}: {what}" if key else what
+
+
+def _choices(key: str, tree: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the words that a setting is one of; none where it is no such setting."""
+    if key == "device":
+        return _DEVICES
+    section, dot, leaf = key.partition(".")
+    struct = _struct(section, tree.get(section)) if dot else Config
+    if struct is None:
+        return ()
+    for field in msgspec.inspect.type_info(struct).fields:  # type: ignore[attr-defined]
+        kind = field.type.item_type if hasattr(field.type, "item_type") else field.type
+        if field.name == (leaf or section) and isinstance(kind, msgspec.inspect.LiteralType):
+            return tuple(map(str, kind.values))
+    return ()

@@ -1,0 +1,1 @@
+"""The tasks: one file each, with a function that makes the examples."""
