@@ -183,10 +183,14 @@ def presets(name: str | None, as_json: bool) -> None:
     for preset_name in preset_names() if name is None else [name]:
         preset = load_preset(preset_name)
         title = preset.source.title if preset.source else ""
+        seconds = preset.expected.cpu_seconds if preset.expected else None
         if as_json:
-            print_json({"name": preset.name, "title": title, "config": to_tree(preset.config)})
+            config = to_tree(preset.config)
+            described = {"name": preset.name, "title": title, "cpu_seconds": seconds}
+            print_json({**described, "config": config})
         else:
-            click.echo(f"{preset_name:<20} {title}")
+            cost = f"{seconds:>5.0f} s" if seconds else "      –"
+            click.echo(f"{preset_name:<18} {cost}  {title}")
 
 
 @cli.command()
@@ -322,13 +326,17 @@ def detect(log_paths: tuple[Path, ...], as_json: bool) -> None:
 
 def _create(preset: str, changes: tuple[str, ...], **options: Any) -> RunPaths:
     """Make the directory of a run from a preset and what was asked to differ."""
-    from grok_tui.config import change, load_preset
+    from grok_tui.config import change, load_preset, why_no_function
     from grok_tui.launch.local import create_run
+    from grok_tui.launch.slots import why_not_here
 
     loaded = load_preset(preset)
     given = [f"{key}={value}" for key, value in options.items() if value is not None]
     config: Config
     config, changed = change(loaded.config, [*changes, *given])
+    problem = why_not_here(config.device) or why_no_function(config)
+    if problem:
+        raise UsageError(problem)
     return create_run(
         runs_root().absolute(),
         config,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from grok_tui.analysis.verdict import whole
 from grok_tui.analysis.wording import losses, score, sentence, steps
 from grok_tui.chart.draw import draw
 from grok_tui.chart.panels import run_axis, run_panels
@@ -32,6 +33,8 @@ def summary(run: RunView) -> dict[str, Any]:
         "preset": run.preset,
         "agreement": run.agreement,
         "created": run.created,
+        "trained_s": run.trained_s,
+        "arrival_step": whole(run.verdict.arrival.step) if run.verdict.arrival else None,
         "train_accuracy": run.curve("train/accuracy").last,
         "test_accuracy": run.curve("test/accuracy").last,
         **{key: verdict[key] for key in ("verdict", "memorised_step", "grok", "delay_ratio")},

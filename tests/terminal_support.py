@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import select
 import signal
 import struct
 import termios
@@ -39,11 +40,15 @@ class Terminal:
             os.execvp(command[0], command)
         size = struct.pack("HHHH", rows, columns, 0, 0)
         fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, size)
-        threading.Thread(target=self._read, name="terminal", daemon=True).start()
+        self._is_hung_up = threading.Event()
+        self._reader = threading.Thread(target=self._read, name="terminal", daemon=True)
+        self._reader.start()
 
     def _read(self) -> None:
         waiting = b""
-        while True:
+        while not self._is_hung_up.is_set():
+            if not select.select([self._descriptor], [], [], 0.05)[0]:
+                continue
             try:
                 data = waiting + os.read(self._descriptor, 65536)
             except OSError:
@@ -73,7 +78,12 @@ class Terminal:
         return match
 
     def hang_up(self) -> None:
-        """Close the terminal, as a lost connection does: its processes get SIGHUP."""
+        """Close the terminal, as a lost connection does: its processes get SIGHUP.
+
+        Not while it is being read: it would stay open until there is something to read.
+        """
+        self._is_hung_up.set()
+        self._reader.join()
         os.close(self._descriptor)
 
     def wait_for_end(self, timeout_s: float = 10.0) -> int:

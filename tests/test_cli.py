@@ -69,6 +69,28 @@ def test_the_help_lists_the_commands() -> None:
         (["train", "add-53-flash", "steps=0"], ["steps: expected a whole number >= 1"]),
         (["train", "add-53-flash", "optimizer.ls=1"], ["did you mean optimizer.lr?"]),
         (["train", "add-53-flash", "--device", "gpu"], ["expected one of auto, cpu"]),
+        (["train", "add-53-flash", "--device", "cuda:99"], ["device cuda:99 is not there"]),
+        (["train", "add-53-flash", "task.train_fraction=0"], ["task.train_fraction: expected"]),
+        (["train", "add-53-flash", "task.train_fraction=1"], ["task.train_fraction: expected"]),
+        (
+            ["train", "add-53-flash", "task.operation=divide", "task.modulus=54"],
+            ["task: to divide, the modulus must be prime, and 54 is not"],
+        ),
+        (["train", "add-53-flash", "model.width=0"], ["model.width: expected a whole number"]),
+        (
+            ["train", "add-53-flash", "optimizer.kind=lion"],
+            ["optimizer.kind: expected one of adamw, adam, sgd, got 'lion'"],
+        ),
+        (
+            ["train", "add-53-flash", "task.kind=no_such_module:task"],
+            ["task.kind: there is no module no_such_module"],
+        ),
+        (["train", "add-53-flash", "task.kind=mine:"], ["task.kind: expected module:function"]),
+        (["train", "parity-40-3", "task.modulus=5"], ["no setting named 'task.modulus'"]),
+        (
+            ["train", "add53-transformer", "model.heads=3"],
+            ["model: width 128 is not divisible by 3 heads"],
+        ),
         (["train", "add-53-flash", "--seed", "x"], ["'x' is not a valid integer"]),
         (["train"], ["Missing argument 'PRESET'"]),
         (["show", "nothing"], ["no run in runs named 'nothing'"]),
@@ -450,11 +472,6 @@ def test_runs_wait_for_their_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert_one_line(call("resume", "a-1", "--queue"), 1, "only a run without a process waits")
     call("stop", "a-1")
     assert_one_line(call("queue", "--cpu-slots", "0"), 2, "the number of places is 1 to 256")
-
-
-def test_a_device_that_is_not_there_fails_at_once_and_says_so() -> None:
-    result = call("train", "add-53-flash", "--device", "cuda:99")
-    assert_one_line(result, 1, "device cuda:99 is not there")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

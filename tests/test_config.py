@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from grok_tui.config import (
+    SGD,
     Config,
+    CustomTask,
+    ParityTask,
     change,
     keys,
     load_preset,
@@ -91,6 +94,28 @@ def test_a_bad_change_is_told_in_one_line(assignment: str, message: str) -> None
         change(Config(), [assignment])
     assert str(error.value).startswith(message)
     assert "\n" not in str(error.value)
+
+
+def test_another_kind_brings_its_own_settings_and_keeps_those_of_both() -> None:
+    config, changes = change(
+        Config(), ["optimizer.momentum=0.5", "optimizer.kind=sgd", "task.kind=parity"]
+    )
+    assert config.optimizer == SGD(momentum=0.5, lr=1e-2, weight_decay=0.3)
+    assert config.task == ParityTask()
+    assert changes == {
+        "optimizer.kind": "sgd",
+        "task.kind": "parity",
+        "optimizer.momentum": 0.5,
+    }
+    with pytest.raises(UsageError, match=r"no setting named 'optimizer\.betas'"):
+        change(config, ["optimizer.betas=[0.9, 0.9]"])
+
+
+def test_a_function_of_ones_own_has_options_of_any_name() -> None:
+    config, _ = change(Config(), ["task.kind=mine:task", "task.anything=[1, 2]"])
+    assert config.task == CustomTask(function="mine:task", options={"anything": [1, 2]})
+    assert to_tree(config)["task"] == {"kind": "mine:task", "anything": [1, 2]}
+    assert parse_tree(to_tree(config)) == config
 
 
 def test_an_unknown_key_in_a_file_names_the_file(tmp_path: Path) -> None:

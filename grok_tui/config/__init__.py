@@ -1,6 +1,7 @@
 """What a run is asked to do: one typed tree, read from TOML, from run.json and from `key=value`."""
 
-from grok_tui.config.models import MLP, CustomModel, Model
+from grok_tui.config.custom import why_no_function
+from grok_tui.config.models import MLP, CustomModel, Model, Transformer
 from grok_tui.config.numbers import LastStep
 from grok_tui.config.optimizers import (
     LIVE_KEYS,
@@ -52,6 +53,7 @@ __all__ = [
     "Source",
     "Task",
     "TeacherStudentTask",
+    "Transformer",
     "Tree",
     "change",
     "is_neutral",
@@ -61,4 +63,5 @@ __all__ = [
     "preset_names",
     "to_toml",
     "to_tree",
+    "why_no_function",
 ]

@@ -29,6 +29,37 @@ class MLP(
     """What all weights and biases are multiplied by at the start."""
 
 
+class Transformer(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+    tag="transformer",
+):
+    """Decoder on the symbols and a final `=`, without normalisation (as in arXiv 2301.05217)."""
+
+    layers: Annotated[int, Meta(ge=1, le=64)] = 1
+    """Blocks of attention and multilayer perceptron."""
+    width: Width = 128
+    """Length of the residual stream."""
+    heads: Annotated[int, Meta(ge=1, le=256)] = 4
+    """Attention heads; each is width / heads long."""
+    mlp_width: Width = 512
+    """Hidden units of each perceptron."""
+    activation: Literal["relu", "gelu"] = "relu"
+    """Non-linearity of the perceptrons."""
+    init_scale: Positive = 1.0
+    """What all weights are multiplied by at the start."""
+    shortcut: bool = True
+    """Whether a single block is computed by tables of its symbols and at the last position only:
+    the same function in a quarter of the time."""
+
+    def __post_init__(self) -> None:
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} is not divisible by {self.heads} heads")
+
+
 class CustomModel(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="custom"
 ):
@@ -40,4 +71,4 @@ class CustomModel(
     """What else stands in the section."""
 
 
-Model: TypeAlias = MLP | CustomModel
+Model: TypeAlias = MLP | Transformer | CustomModel

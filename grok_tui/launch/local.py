@@ -58,6 +58,7 @@ def create_run(
         config={**to_tree(config), "name": name},
         parent=parent,
         expected=expected if all(map(is_neutral, changes)) else None,
+        folder=str(Path.cwd()),
         command=command(sys.argv),
         created=now,
         state=State.STARTING,

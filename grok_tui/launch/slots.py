@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +130,19 @@ def gpu_count() -> int:
         return sum(_GPU_FILE.fullmatch(entry.name) is not None for entry in os.scandir("/dev"))
     except OSError:
         return 0
+
+
+def why_not_here(device: str) -> str | None:
+    """Return why a device is certainly not on this machine; torch may still know better."""
+    kind, _, number = device.partition(":")
+    if kind == "mps" and sys.platform != "darwin":
+        return "device mps is not there: this is no Mac"
+    if kind != "cuda" or Path("/dev/kfd").exists():  # AMD's GPUs are called cuda by torch too
+        return None
+    count = gpu_count()
+    if count <= int(number or 0):
+        return f"device {device} is not there: this machine shows {count} NVIDIA GPUs"
+    return None
 
 
 def core_count() -> int:

@@ -77,6 +77,8 @@ class Record(Struct, frozen=True, kw_only=True):
     parent: Parent | None = None
     live: dict[str, Any] = {}
     """Settings that were changed while it ran, by dotted key."""
+    folder: str | None = None
+    """Where it was made: functions of the user's own are looked for here."""
     command: list[str] = []
     """The command line that made it, with its secrets hidden."""
     environment: dict[str, str] = {}

@@ -120,6 +120,8 @@ def _train(paths: RunPaths, record: Record, *, resume: bool, device: str | None)
     try:
         train = _load_loop()
         settings = config.parse_tree(record.config, "run.json")
+        if record.folder:  # at the end: a torch.py there must not be imported in place of torch
+            sys.path.append(record.folder)
         if device:
             settings = msgspec.structs.replace(settings, device=device)
         ended = train(settings, recorder, control, resume=resume)

@@ -9,6 +9,7 @@ import random
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -111,15 +112,18 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
 def check_kills(root: Path, kills: int) -> None:
     """Compare a run with that many kill -9 at random moments with an uninterrupted one.
 
-    The moments lie between a process that still loads torch and one that is trained for a second.
+    The moments lie between a process that still loads torch and one that has trained as long.
     """
     config, _ = change(CONFIG, [f"steps={kills * 300}"])
     whole, paths = create(root / "whole", config), create(root / "killed", config)
-    assert start(whole).wait(timeout=600) == 0
+    began, process = time.monotonic(), start(whole)
+    wait_until(lambda: read_record(whole.record).state is State.RUNNING, "it trains", timeout_s=60)
+    loading_s = time.monotonic() - began
+    assert process.wait(timeout=600) == 0
     moments, process, killed_at = random.Random(0), start(paths), []
     for _ in range(kills):
         try:
-            process.wait(timeout=moments.uniform(0.5, 3.5))
+            process.wait(timeout=moments.uniform(0.5, 2.5) * loading_s)
         except subprocess.TimeoutExpired:
             os.kill(process.pid, signal.SIGKILL)
         process.wait()

@@ -10,6 +10,7 @@ from grok_tui.errors import UsageError
 from grok_tui.training.custom import call
 from grok_tui.training.dataset import Dataset
 from grok_tui.training.models.mlp import SymbolMLP, VectorMLP
+from grok_tui.training.models.transformer import Transformer
 
 
 def build_model(
@@ -31,6 +32,10 @@ def build_model(
         if not isinstance(made, nn.Module):
             raise UsageError(f"{model.function} returned {type(made).__name__}, and no nn.Module")
         return made
+    if isinstance(model, config.Transformer):
+        if data.symbols is None:
+            raise UsageError("model.kind: a transformer needs symbols, and the task has numbers")
+        return Transformer(model, data.symbols, outputs, generator)
     if data.symbols is None:
         return VectorMLP(model, data.train.inputs[0].numel(), outputs, generator)
     if model.depth == 0:
