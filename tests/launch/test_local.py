@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support import wait_until
 
-from grok_tui.config import Config
+from grok_tui.config import Config, Expected
 from grok_tui.errors import UsageError
 from grok_tui.launch.local import create_run, start
 from grok_tui.runs.layout import RunPaths
@@ -23,6 +23,18 @@ def test_a_new_run_knows_what_it_is_asked_to_do(tmp_path: Path) -> None:
     assert (record.id, record.name, record.preset) == ("my-run-1", "my run", "add-53-flash")
     assert (record.state, record.changes) == (State.STARTING, {"steps": 5})
     assert record.config["optimizer"]["weight_decay"] == 0.3
+
+
+def test_bands_hold_for_other_seeds_and_not_for_other_settings(tmp_path: Path) -> None:
+    expected = Expected(verdict="grokked")
+    for changes, kept in (
+        ({}, True),
+        ({"seed": 3, "name": "x", "log.max_gap": 5, "checkpoint.every": 9}, True),
+        ({"optimizer.lr": 0.1}, False),
+        ({"seed": 3, "steps": 9}, False),
+    ):
+        paths = create_run(tmp_path, Config(), changes=changes, expected=expected)
+        assert (read_record(paths.record).expected == expected) is kept
 
 
 def test_only_the_owner_may_read_and_command_it(tmp_path: Path) -> None:
