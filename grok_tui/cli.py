@@ -70,6 +70,8 @@ def cli(ctx: click.Context, fps: float) -> None:
     Without a command, opens the app on a folder of runs. Runs are processes of their own: they
     go on when the app or the terminal is closed.
     """
+    if math.isnan(fps):
+        raise UsageError("--fps: nan is no number of repaints")
     ctx.meta["fps"] = fps
     if ctx.invoked_subcommand is None:
         _open_app(runs_root())
@@ -354,6 +356,7 @@ def _start(run: RunPaths) -> None:
 
 def _follow_output(run: RunPaths) -> None:
     """Print what a run prints until it ends; the first Ctrl-C or SIGTERM stops it."""
+    from grok_tui.launch.queue import remove
     from grok_tui.logs.tail import Tail
     from grok_tui.runs import spool
     from grok_tui.runs.record import State
@@ -373,7 +376,13 @@ def _follow_output(run: RunPaths) -> None:
                 click.echo(safe(line.decode("utf-8", "replace"), 1000))
         return ended
 
-    with on_first_signal(lambda: spool.send(run, "stop")):
+    def stop() -> None:
+        try:
+            remove(run)  # it still waits in the queue
+        except GrokTuiError:
+            spool.send(run, "stop")
+
+    with on_first_signal(stop):
         view = wait_for_run(run.root, copy)
     if view.status.state is not State.FINISHED:
         why = f" ({view.status.reason})" if view.status.reason else ""

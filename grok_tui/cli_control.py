@@ -62,6 +62,8 @@ def resume(run: str, steps: int | None, queue: bool) -> None:
       grok-tui resume add-53-flash-1 --for 500
     """
     view = _read(run)
+    if queue and steps is not None:
+        raise UsageError("--for: a run that waits in the queue cannot be told when to pause")
     if queue:
         _queue_again(view)
     elif steps is None:

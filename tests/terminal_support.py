@@ -35,6 +35,7 @@ class Terminal:
         """All that the command wrote."""
         self.pid, self._descriptor = pty.fork()
         if self.pid == 0:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup
             os.chdir(folder)
             os.environ["TERM"] = "xterm-256color"
             os.execvp(command[0], command)

@@ -103,6 +103,9 @@ def test_the_help_lists_the_commands() -> None:
         (["presets", "nothing"], ["no preset named 'nothing'"]),
         (["--frobnicate"], ["No such option"]),
         (["show"], ["Missing argument 'RUN'"]),
+        (["--fps", "nan"], ["nan is no number of repaints"]),
+        (["train", "add-53-flash", "--name", "\udcff"], ["name: expected text in UTF-8"]),
+        (["train", "add-53-flash", "task.kind=mine:x", "task.a.b=1"], ["no setting named"]),
     ],
 )
 def test_wrong_usage_is_one_line_with_status_2_and_changes_nothing(

@@ -27,7 +27,7 @@ def _is_there(module: str) -> bool:
     sys.path.append(str(Path.cwd()))
     try:
         return importlib.util.find_spec(module) is not None
-    except (ImportError, ValueError):
+    except Exception:  # whatever the package around it does when it is imported
         return False
     finally:
         sys.path.pop()

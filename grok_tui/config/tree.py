@@ -155,8 +155,10 @@ def _is_kind(key: str) -> bool:
 
 def _is_option(tree: Mapping[str, Any], key: str) -> bool:
     """Return whether a key is an option of a function of the user's own."""
-    section, dot, _ = key.partition(".")
+    section, dot, option = key.partition(".")
     value = tree.get(section)
+    if "." in option:
+        return False
     is_own = section in CUSTOM and isinstance(value, Mapping) and ":" in str(value.get("kind"))
     return bool(dot) and is_own
 
@@ -192,7 +194,7 @@ def _value(raw: str, like: Any) -> Any:
     """Read a value as TOML would; what is no TOML value, or replaces text, is plain text."""
     try:
         value = tomllib.loads(f"value = {raw}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # no TOML, or more than anybody means
         return raw
     return raw if isinstance(like, str) and not isinstance(value, str) else value
 

@@ -40,12 +40,15 @@ def fork(parent: RunPaths, assignments: Sequence[str], *, at: int | None = None)
     problem = checkpoints.why_damaged(parent, manifest)
     if problem:
         raise GrokTuiError(f"{parent.root.name}: checkpoint {manifest.step}: {problem}")
-    config, changed = change(
-        parse_tree(record.config, "run.json"), [f"name={record.name}-fork", *assignments]
-    )
+    before = parse_tree(record.config, "run.json")
+    config, changed = change(before, [f"name={record.name}-fork", *assignments])
     fixed = next((key for key in changed if key.split(".")[0] in FIXED), None)
     if fixed:
         raise UsageError(f"{fixed} cannot differ: the weights at step {manifest.step} depend on it")
+    if type(config.optimizer) is not type(before.optimizer):
+        raise UsageError("optimizer.kind cannot differ: the checkpoint has the other one's state")
+    if config.loss != before.loss and "hinge" in (config.loss, before.loss):
+        raise UsageError("loss cannot differ: hinge has one output, and the others have more")
     if config.steps <= manifest.step:
         raise UsageError(f"steps: the checkpoint is of step {manifest.step} already")
     paths = create_run(
@@ -54,6 +57,7 @@ def fork(parent: RunPaths, assignments: Sequence[str], *, at: int | None = None)
         preset=record.preset,
         changes={**record.changes, **changed},
         parent=Parent(id=parent.root.name, step=manifest.step, changes=changed),
+        folder=record.folder,
     )
     try:
         paths.checkpoints.mkdir(mode=0o700)
@@ -66,6 +70,7 @@ def fork(parent: RunPaths, assignments: Sequence[str], *, at: int | None = None)
         for writer, session, file in parent.metrics_files():
             _copy(file, paths.metrics(writer, session))
     except OSError as error:
+        shutil.rmtree(paths.root, ignore_errors=True)  # half of a run would begin from scratch
         raise GrokTuiError(f"cannot write {paths.root}: {error.strerror}") from None
     return paths
 

@@ -33,6 +33,7 @@ def create_run(
     changes: Mapping[str, Any],
     parent: Parent | None = None,
     expected: Expected | None = None,
+    folder: str | None = None,
 ) -> RunPaths:
     """Make the directory of a new run.
 
@@ -42,12 +43,15 @@ def create_run(
         preset: the preset that the config comes from.
         changes: what differs from the preset.
         parent: the run that it is forked from.
+        folder: where functions of the user's own are looked for; the present folder if not given.
         expected: what the preset is expected to show; left out where the changes concern that.
 
     Raises:
         UsageError: the directory cannot be made.
     """
     name = without_credentials(config.name)
+    if name != _readable(name):
+        raise UsageError("name: expected text in UTF-8")
     paths = RunPaths(make_run_directory(root, name))
     host, now = this_host(), time.time()
     record = Record(
@@ -58,8 +62,8 @@ def create_run(
         config={**to_tree(config), "name": name},
         parent=parent,
         expected=expected if all(map(is_neutral, changes)) else None,
-        folder=str(Path.cwd()),
-        command=command(sys.argv),
+        folder=folder or _readable(str(Path.cwd())),
+        command=[_readable(argument) for argument in command(sys.argv)],
         created=now,
         state=State.STARTING,
         state_time=now,
@@ -67,12 +71,17 @@ def create_run(
         boot_id=host.boot_id,
     )
     try:
-        for folder in (paths.new_commands.parent, paths.new_commands, paths.done_commands):
-            folder.mkdir(mode=0o700)  # one by one: parents would be open to everybody
+        for part in (paths.new_commands.parent, paths.new_commands, paths.done_commands):
+            part.mkdir(mode=0o700)  # one by one: parents would be open to everybody
         write_record(paths.record, record)
     except OSError as error:
         raise UsageError(f"cannot write {paths.root}: {error.strerror}") from None
     return paths
+
+
+def _readable(text: str) -> str:
+    """Return a text from the system as it can be written down: its bytes may be no UTF-8."""
+    return text.encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,10 @@ class Queue:
                     return True
         return False
 
+    def is_taken(self, paths: RunPaths) -> bool:
+        """Return whether somebody is starting or removing a run."""
+        return any(run == paths.root.name for _, run in self._names(self.taken))
+
     def forget(self, paths: RunPaths) -> None:
         """Remove what is left of a run that was taken."""
         for name, run in self._names(self.taken):
@@ -97,7 +101,7 @@ class Queue:
         for name, run in self._names(self.taken):
             entry, paths = self.taken / name, RunPaths(self.root / run)
             with contextlib.suppress(GrokTuiError, OSError):
-                if _has_no_process(paths, read_record(paths.record)):
+                if is_early(paths, read_record(paths.record)):
                     entry.rename(self.entries / name)
             entry.unlink(missing_ok=True)
 
@@ -150,7 +154,8 @@ def remove(paths: RunPaths) -> None:
     _need_owner(paths)
     queue = Queue(paths.root.parent, file_name(record.host))
     was_waiting = queue.take(paths)
-    if not was_waiting and (record.state is not State.QUEUED or is_held(paths.lock)):
+    is_lost = record.state is State.QUEUED and not queue.is_taken(paths)
+    if not was_waiting and (not is_lost or is_held(paths.lock)):
         raise GrokTuiError(f"{paths.root.name} is starting now: stop it when it runs")
     fields = {"state": State.STOPPED, "state_time": time.time(), "reason": "before its turn"}
     write_record(paths.record, msgspec.structs.replace(record, **fields))
@@ -172,9 +177,10 @@ def serve(queue: Queue) -> None:
     threading.Thread(target=supervisor.wait, name="reaper", daemon=True).start()
 
 
-def _has_no_process(paths: RunPaths, record: Record) -> bool:
-    is_early = record.state in (State.QUEUED, State.STARTING)
-    return is_early and record.pid is None and not is_held(paths.lock)
+def is_early(paths: RunPaths, record: Record) -> bool:
+    """Return whether a run is still to get its process."""
+    waits = record.state in (State.QUEUED, State.STARTING)
+    return waits and record.pid is None and not is_held(paths.lock)
 
 
 def _is_ours(folder: Path) -> bool:

@@ -11,6 +11,7 @@ from grok_tui.launch.process import thaw
 from grok_tui.launch.queue import remove
 from grok_tui.runs import spool
 from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.record import State
 from grok_tui.runs.spool import Command, Verb
 from grok_tui.watch.control import Way, way
 from grok_tui.watch.view import RunView
@@ -34,6 +35,8 @@ def steer(run: RunView, verb: Verb, **arguments: Any) -> Sent:
         GrokTuiError: its process cannot be reached, or it may not be given one.
     """
     paths = RunPaths(run.path)
+    # While it starts, its number is still that of the process before.
+    session = None if run.status.state is State.STARTING else run.session
     match way(verb, run):
         case Way.QUEUE:
             remove(paths)
@@ -50,4 +53,4 @@ def steer(run: RunView, verb: Verb, **arguments: Any) -> Sent:
             thaw(paths)
             return Sent(command)
         case Way.SPOOL:
-            return Sent(spool.send(paths, verb, session=run.session, **arguments))
+            return Sent(spool.send(paths, verb, session=session, **arguments))

@@ -6,6 +6,8 @@ killed loses nothing, since whoever comes next finds everything in the files.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import sys
 import time
@@ -15,7 +17,7 @@ import msgspec
 
 from grok_tui.errors import GrokTuiError
 from grok_tui.launch.local import Place, restart, start
-from grok_tui.launch.queue import Queue, queue_of
+from grok_tui.launch.queue import Queue, is_early, queue_of
 from grok_tui.launch.slots import fitting, slots
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.lock import LockHeldError, RunLock
@@ -62,10 +64,15 @@ def _start_if_free(queue: Queue, paths: RunPaths) -> None:
                     continue
                 device = None if slot.device == "cpu" else slot.device
                 if queue.take(paths):
-                    _start(paths, record, Place(device, lock.descriptor))
+                    record = read_record(paths.record)
+                    if is_early(paths, record):  # nobody has started or stopped it meanwhile
+                        _start(paths, record, Place(device, lock.descriptor))
                     queue.forget(paths)
                 return
-    except (GrokTuiError, OSError) as error:
+    except OSError as error:  # too many processes, a full disk: it may be better at the next look
+        _say(f"{paths.root.name} could not be started: {error}")
+        queue.put_back()
+    except GrokTuiError as error:
         _say(f"{paths.root.name} leaves the queue: {error}")
         queue.take(paths)
         queue.forget(paths)
@@ -92,8 +99,8 @@ def _wait_until_begun(paths: RunPaths) -> None:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(f"{time.strftime('%F %T')}  {line}\n")
-    sys.stdout.flush()
+    with contextlib.suppress(OSError):  # a full disk: nobody would start the next run
+        os.write(sys.stdout.fileno(), f"{time.strftime('%F %T')}  {line}\n".encode())
 
 
 if __name__ == "__main__":

@@ -133,6 +133,13 @@ def make_room(paths: RunPaths, keep_every: int = 0) -> bool:
     return bool(steps)
 
 
+def put_aside(paths: RunPaths, step: int) -> None:
+    """Let a checkpoint that cannot be used count no longer: newer ones would be deleted for it."""
+    manifest = _manifest_file(paths, step)
+    with contextlib.suppress(OSError):
+        manifest.rename(manifest.with_suffix(".json.unusable"))
+
+
 def _deletable(paths: RunPaths, keep: int, keep_every: int) -> list[int]:
     """Return the steps whose checkpoints nobody needs, the newest first."""
     steps = [manifest.step for manifest in manifests(paths)[keep:]]

@@ -193,4 +193,7 @@ def _resume_step(path: Path) -> float | None:
         os.close(descriptor)
     if not end:
         return None
-    return number((decode_object(first) or {}).get("resume_step")) or 0.0
+    header = decode_object(first) or {}
+    if "_" not in header:  # whoever wrote this supersedes nothing
+        return math.inf
+    return number(header.get("resume_step")) or 0.0

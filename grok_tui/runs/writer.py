@@ -102,7 +102,13 @@ class MetricsWriter:
         """
         self._lines = LineWriter(paths.metrics(writer, session))
         header = {"_": "open", "v": SCHEMA, "session": session, "resume_step": resume_step}
-        self._lines.write({**header, "writer": writer, "time": time.time()})
+        self._header: dict[str, Any] | None = {**header, "writer": writer, "time": time.time()}
+        self._write_header()
+
+    def _write_header(self) -> None:
+        """Write the header, or try again before the next row: without it none is understood."""
+        if self._header is not None and self._lines.write(self._header):
+            self._header = None
 
     @property
     def lost(self) -> int:
@@ -122,7 +128,9 @@ class MetricsWriter:
                 non_finite[name] = _SPELLING.get(value, "NaN")
         if non_finite:
             row[NON_FINITE] = non_finite
-        self._lines.write(row)
+        self._write_header()
+        if self._header is None:
+            self._lines.write(row)
 
     def sync(self) -> None:
         """Wait until the rows are on the disk."""

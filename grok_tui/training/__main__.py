@@ -102,6 +102,12 @@ def _claim(paths: RunPaths, record: Record, *, resume: bool) -> Record:
     return record
 
 
+def _is_elsewhere(folder: Path, run: Path) -> bool:
+    """Return whether a folder of functions is none that came with the run directory."""
+    place = folder.resolve()
+    return folder.is_absolute() and run.resolve() not in (place, *place.parents)
+
+
 def _load_loop() -> Callable[..., State]:
     """Import the training loop, and torch with it: this takes seconds, and may fail."""
     gc.disable()  # a million objects that live for ever: looking for garbage costs an eighth
@@ -120,8 +126,8 @@ def _train(paths: RunPaths, record: Record, *, resume: bool, device: str | None)
     try:
         train = _load_loop()
         settings = config.parse_tree(record.config, "run.json")
-        if record.folder:  # at the end: a torch.py there must not be imported in place of torch
-            sys.path.append(record.folder)
+        if record.folder and _is_elsewhere(Path(record.folder), paths.root):
+            sys.path.append(record.folder)  # at the end: a torch.py there is not torch
         if device:
             settings = msgspec.structs.replace(settings, device=device)
         ended = train(settings, recorder, control, resume=resume)

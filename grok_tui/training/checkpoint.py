@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from grok_tui import config
+from grok_tui.errors import GrokTuiError
 from grok_tui.files import FULL
 from grok_tui.runs import checkpoints
 from grok_tui.runs.checkpoints import Manifest
@@ -125,17 +126,25 @@ class Checkpoints:
         """Take over the newest checkpoint that is whole.
 
         Returns:
-            Its manifest, or nothing where there is none; the parts are then as they were.
+            Its manifest, or nothing where there are no checkpoints.
+
+        Raises:
+            GrokTuiError: there are checkpoints, and none of them can be used.
         """
-        for manifest in checkpoints.manifests(self._recorder.paths):
+        found, problem = checkpoints.manifests(self._recorder.paths), None
+        for manifest in found:
             problem = checkpoints.why_damaged(self._recorder.paths, manifest)
             if problem is None:
                 problem = self._load(manifest, device)
             if problem is None:
                 self._saved = manifest.step
+                for unusable in found[: found.index(manifest)]:
+                    checkpoints.put_aside(self._recorder.paths, unusable.step)
                 return manifest
             detail = {"step": manifest.step, "reason": problem}
             self._recorder.note("checkpoint_damaged", detail)
+        if found:
+            raise GrokTuiError(f"none of the {len(found)} checkpoints can be used: {problem}")
         return None
 
     def _load(self, manifest: Manifest, device: torch.device) -> str | None:
@@ -143,6 +152,7 @@ class Checkpoints:
         path = checkpoints.data_file(self._recorder.paths, manifest.step)
         try:
             state = _read(path, device)
+            state.setdefault("filter", {})  # a fork may have one that its parent has not
             missing = self._parts.keys() ^ state.keys()
             if missing:
                 return f"it lacks or has in excess: {', '.join(sorted(missing))}"

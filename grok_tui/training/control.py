@@ -91,6 +91,8 @@ class Control:
                 self._act(command)
             elif entry.verb in REPLAYED and entry.step >= self._recorder.step:
                 self._replay.append(command)
+        if self._pause_at is not None and self._pause_at <= self._recorder.step:
+            self._pause_at = None  # that pause was made, and the run was resumed after it
         self._replay_due()
         self.look()
 
@@ -175,7 +177,12 @@ class Control:
         if is_old and command.verb in OF_THE_MOMENT:
             return "it was meant for a process that is gone"
         action = self._actions.get(command.verb)
-        return action(command) if action else f"unknown command {command.verb!r}"
+        if action is None:
+            return f"unknown command {command.verb!r}"
+        try:
+            return action(command)
+        except Exception as error:  # it is in the journal: a crash would come back at each resume
+            return f"{type(error).__name__}: {error}"
 
     def _answer(self, command: Command, refused: str | None = None) -> None:
         """Write what became of a command; on a full disk it stays, and is answered again later."""

@@ -55,7 +55,7 @@ class Dataset:
     @property
     def chance(self) -> float | None:
         """Accuracy of guessing, with all classes about equally frequent; none for regression."""
-        return None if self.is_regression else 1 / self.outputs
+        return None if self.is_regression or self.outputs < 2 else 1 / self.outputs
 
     def to(self, device: torch.device) -> Dataset:
         """Return the same examples on another device."""

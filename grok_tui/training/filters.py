@@ -47,7 +47,7 @@ class ExponentialAverage(Filter):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over averages."""
-        self._averages = list(state["averages"])
+        self._averages = list(state.get("averages", []))
 
 
 class MovingAverage(Filter):
@@ -79,8 +79,11 @@ class MovingAverage(Filter):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over a window."""
-        self._window = [list(gradients) for gradients in state["window"]]
-        self._sums = list(state["sums"])
+        self._window = [list(gradients) for gradients in state.get("window", [])]
+        self._sums = list(state.get("sums", []))
+        while len(self._window) > self._settings.window:  # a fork may have a shorter one
+            for total, gone in zip(self._sums, self._window.pop(0), strict=True):
+                total.sub_(gone)
 
 
 def make_filter(settings: config.Filter) -> Filter:

@@ -98,10 +98,12 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
                 gradient_filter.apply(optimiser.gradients)
                 optimiser.step(step)
             values: dict[str, float] = {}
+            model.eval()  # dropout and the like are for training
             # The only place where the device is waited for.
             if evaluations.is_due(step) or step == recorder.last_step:
                 values |= evaluate(model, data, objective) | meter.cheap()
             values |= meter.costly(step, pulse.trained_s)
+            model.train()
             recorder.step = step
             if values:
                 recorder.measure(values)

@@ -26,7 +26,7 @@ class Optimiser:
         """Optimise these parameters, which must all be on one device."""
         self.settings = settings
         """May be changed between two steps."""
-        self._parameters = list(parameters)
+        self._parameters = [p for p in parameters if p.requires_grad]  # frozen ones stay
 
     @property
     def gradients(self) -> list[Tensor]:

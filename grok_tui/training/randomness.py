@@ -46,5 +46,6 @@ class Randomness:
         key = numpys["state"]["key"].cpu().numpy().astype(np.uint32)
         np.random.set_state({**numpys, "state": {**numpys["state"], "key": key}})
         torch.set_rng_state(state["torch"].cpu())
-        if state["cuda"]:
-            torch.cuda.set_rng_state_all([part.cpu() for part in state["cuda"]])
+        here = state["cuda"][: torch.cuda.device_count()]  # there may be fewer than there were
+        if here:
+            torch.cuda.set_rng_state_all([part.cpu() for part in here])

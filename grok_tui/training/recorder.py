@@ -93,7 +93,10 @@ class Recorder:
     @property
     def is_deleted(self) -> bool:
         """Whether somebody deleted the run directory; one that was only moved is none."""
-        return not self.paths.root.exists() and not self._events.is_linked
+        try:
+            return not self.paths.root.exists() and not self._events.is_linked
+        except OSError:  # a file system that does not answer has deleted nothing
+            return False
 
     @property
     def last_step(self) -> int:

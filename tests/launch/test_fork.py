@@ -68,6 +68,15 @@ def test_what_makes_no_sense_is_refused_and_makes_nothing(
     assert [path.name for path in parent.root.parent.iterdir()] == ["mother-1"]
 
 
+def test_settings_that_the_checkpoint_has_no_state_for_are_refused(parent: RunPaths) -> None:
+    for changes, message in (
+        (["optimizer.kind=sgd"], "optimizer.kind cannot differ"),
+        (["loss=hinge"], "loss cannot differ"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            fork(parent, changes)
+
+
 def test_a_damaged_checkpoint_is_refused(parent: RunPaths) -> None:
     data_file(parent, 1000).write_bytes(b"damage")
     with pytest.raises(GrokTuiError, match="checkpoint 1000: its data have 6 bytes"):

@@ -90,6 +90,12 @@ def test_a_later_session_supersedes_what_it_repeats(paths: RunPaths) -> None:
     assert points(read_all(source), "a") == [(6.0, 2.0)]
 
 
+def test_a_session_whose_header_is_missing_supersedes_nothing(paths: RunPaths) -> None:
+    MetricsWriter(paths).write(500, {"train/loss": 0.5})
+    paths.metrics("trainer", 2).write_text('{"step": 501, "train/loss": 0.4}\n')
+    assert points(read_all(RunSource(paths)), "train/loss") == [(500, 0.5), (501, 0.4)]
+
+
 def test_long_sessions_are_read_one_after_the_other_in_bounded_pieces(paths: RunPaths) -> None:
     """The first file is longer than one read of a file, so that pieces of both could mix."""
     padding = {f"metric-{number}": 1 / 3 for number in range(40)}

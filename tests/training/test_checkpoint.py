@@ -20,6 +20,7 @@ import torch
 from support import wait_until
 
 from grok_tui.config import Config, change, load_preset
+from grok_tui.errors import GrokTuiError
 from grok_tui.launch.local import create_run, restart, start
 from grok_tui.runs import checkpoints, spool
 from grok_tui.runs.heartbeat import read_heartbeat
@@ -301,8 +302,21 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(whole: RunPaths, tmp_
         (213, "its data have another checksum")
     ]
     assert next(event["step"] for event in events if event["kind"] == "resumed") == 200
+    assert (paths.checkpoints / "step-213.json.unusable").exists(), "it counts no longer"
     assert_same(final_state(paths), final_state(whole))
     assert curves(paths) == curves(whole)
+
+
+def test_checkpoints_of_which_none_can_be_used_are_not_overwritten(tmp_path: Path) -> None:
+    paths = create(tmp_path)
+    session(paths, CONFIG, resume=False, stop_at=213)
+    for step in checkpoints.saved_steps(paths):
+        with checkpoints.data_file(paths, step).open("r+b") as file:
+            file.write(b"damage")
+    before = checkpoints.saved_steps(paths)
+    with pytest.raises(GrokTuiError, match="none of the 3 checkpoints can be used: its data have"):
+        session(paths, CONFIG, resume=True)
+    assert checkpoints.saved_steps(paths) == before
 
 
 def test_without_a_checkpoint_it_begins_again(whole: RunPaths, tmp_path: Path) -> None:

@@ -99,6 +99,31 @@ def test_it_makes_so_many_steps_and_pauses(
     assert wait_for_pause(paths) == paused_at + 1
 
 
+def test_a_pause_that_was_made_is_not_made_again_after_parking(
+    running: tuple[RunPaths, subprocess.Popen[bytes]],
+) -> None:
+    paths, process = running
+    spool.send(paths, "resume", steps=20)
+    paused_at = wait_for_pause(paths)
+    spool.send(paths, "park")
+    assert process.wait(timeout=20) == 75
+    again = restart(paths)
+    wait_until(lambda: (b := read_heartbeat(paths.heartbeat)) and b.step > paused_at, "it goes on")
+    again.kill()
+    again.wait()
+
+
+def test_a_command_that_goes_wrong_is_refused_and_ends_nothing(
+    running: tuple[RunPaths, subprocess.Popen[bytes]],
+) -> None:
+    paths, _ = running
+    for wrong in ("task.a.b=1", "task.kind.x=1", f"optimizer.lr={'9' * 5000}", "x=" + "[" * 5000):
+        command = spool.send(paths, "set", changes=[wrong])
+        answer = wait_until(lambda c=command: spool.acknowledgement(paths, c.id), "answered")
+        assert answer.refused, wrong
+    assert state(paths) is State.RUNNING
+
+
 def test_another_command_takes_the_planned_pause_back(
     running: tuple[RunPaths, subprocess.Popen[bytes]],
 ) -> None:

@@ -21,7 +21,7 @@ from grok_tui.launch.local import create_run, restart, start
 from grok_tui.runs import checkpoints, journal, spool
 from grok_tui.runs.heartbeat import read_heartbeat
 from grok_tui.runs.layout import RunPaths
-from grok_tui.runs.record import read_record
+from grok_tui.runs.record import State, read_record
 
 CONFIG, _ = change(
     load_preset("add-53-flash").config,
@@ -56,16 +56,19 @@ def check_exactly_once(root: Path, count: int, kills: int) -> None:
     """Two senders steer a run that is killed all the time; then its journal is replayed alone."""
     moments, sent = random.Random(1), list[str]()
     paths = create_run(root / "steered", CONFIG, preset=None, changes={})
-    process = start(paths)
+    began, process = time.monotonic(), start(paths)
+    wait_until(lambda: read_record(paths.record).state is State.RUNNING, "it trains", timeout_s=60)
+    loading_s = time.monotonic() - began  # how long a process takes until it can hear a command
+    for_s = kills * 1.5 * loading_s
     senders = [
-        threading.Thread(target=send_all, args=(paths, sender, count // 2, kills * 2.5, sent))
+        threading.Thread(target=send_all, args=(paths, sender, count // 2, for_s, sent))
         for sender in (0, 1)
     ]
     for sender in senders:
         sender.start()
     for _ in range(kills):
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=moments.uniform(1.5, 3.5))
+            process.wait(timeout=moments.uniform(1.0, 2.0) * loading_s)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         process = restart(paths)
