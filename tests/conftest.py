@@ -23,6 +23,12 @@ hypothesis.settings.register_profile("grok-tui", deadline=None)
 hypothesis.settings.load_profile("grok-tui")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the benchmarks out unless they are asked for: they are no tests."""
+    is_asked = any("bench" in argument for argument in config.invocation_params.args)
+    return True if collection_path.name == "bench" and not is_asked else None
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """Start each test in an empty folder, without settings from outside; leave no run behind."""

@@ -37,7 +37,7 @@ class Transformer(
     tag_field="kind",
     tag="transformer",
 ):
-    """Decoder on the symbols and a final `=`, without normalisation (as in arXiv 2301.05217)."""
+    """Decoder on the symbols and a final `=`; by default in the form of arXiv 2301.05217."""
 
     layers: Annotated[int, Meta(ge=1, le=64)] = 1
     """Blocks of attention and multilayer perceptron."""
@@ -49,11 +49,24 @@ class Transformer(
     """Hidden units of each perceptron."""
     activation: Literal["relu", "gelu"] = "relu"
     """Non-linearity of the perceptrons."""
+    norm: Literal["none", "pre", "post"] = "none"
+    """Where rows are normalised: nowhere, before attention and perceptron, or after each sum."""
+    biases: Literal["none", "mlp", "all"] = "mlp"
+    """Which matrices have biases: no one, the perceptrons', or all."""
+    positions: Literal["learned", "sinusoidal"] = "learned"
+    """What tells positions apart."""
+    operator: bool = False
+    """Whether a symbol for the operation stands between the first two."""
+    causal: bool = True
+    """Whether positions see only those before them."""
+    init: Literal["normal", "torch"] = "normal"
+    """How weights are drawn: `normal`, with variance one over the width and biases of zero, or as
+    torch's `nn.Linear` and `nn.Embedding` do."""
     init_scale: Positive = 1.0
     """What all weights are multiplied by at the start."""
     shortcut: bool = True
-    """Whether a single block is computed by tables of its symbols and at the last position only:
-    the same function in a quarter of the time."""
+    """Whether what many examples share is computed once, and the last block at the last position
+    only: the same function in a fraction of the time."""
 
     def __post_init__(self) -> None:
         if self.width % self.heads:

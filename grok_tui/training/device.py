@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
+
 import torch
 
 from grok_tui.errors import UsageError
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""glibc's numbers for parameters of its allocator (malloc.h)."""
 
 
 def choose_device(wanted: str) -> torch.device:
@@ -33,3 +38,16 @@ def prepare(device: torch.device) -> None:
     torch.set_flush_denormal(True)
     if device.type == "cpu":
         torch.set_num_threads(1)
+        _keep_freed_memory()
+
+
+def _keep_freed_memory() -> None:
+    """Let the C library keep what a step frees for the next one, up to a gigabyte.
+
+    Otherwise each step hands its large tensors back to the system and faults them in again. Other
+    C libraries than glibc do not know the call.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_MMAP_THRESHOLD, 32 * 2**20)  # the most that glibc takes
+        mallopt(_TRIM_THRESHOLD, 2**30)

@@ -6,6 +6,7 @@ Shapes: N examples, P positions of an input, D numbers of an input, W width, K o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,8 +14,23 @@ from torch.nn.functional import gelu
 
 from grok_tui.config import MLP
 
+
+class _Square(torch.autograd.Function):
+    """x², with a derivative of two operations; torch's own takes five and a fifth of a step."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        (x,) = ctx.saved_tensors
+        return (gradient * x).mul_(2)
+
+
 _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "quadratic": torch.square,
+    "quadratic": _Square.apply,
     "relu": torch.relu,
     "gelu": gelu,
     "tanh": torch.tanh,

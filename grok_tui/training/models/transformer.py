@@ -1,8 +1,9 @@
-"""Decoder transformers without normalisation (after arXiv 2301.05217).
+"""Decoder transformers, in the forms of arXiv 2301.05217, 2201.02177 and 2412.09810.
 
-The sequence is the symbols and a final `=`; the outputs are read there. Shapes: N examples, S
-symbols of a position, P positions with the final one, D width, H heads, E length of a head, M
-width of the perceptron, K outputs.
+The sequence is the first symbol, one for the operation if wanted, the other symbols, and a final
+`=` where the outputs are read. Shapes: N examples, S symbols of a position, P positions of the
+sequence, Q of them that ask, D width, H heads, E length of a head, M width of the perceptron, K
+outputs.
 """
 
 from __future__ import annotations
@@ -11,51 +12,78 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import gelu
+from torch.nn.functional import gelu, scaled_dot_product_attention
 
 from grok_tui import config
+from grok_tui.training.models.shortcuts import by_prefixes, by_tables, entering
 
 _ACTIVATIONS = {"relu": torch.relu, "gelu": gelu}
+_FEW_POSITIONS = 8
+"""Up to here attention by elements takes half the time of products of matrices, or less."""
 
 
 class Block(nn.Module):
-    """Causal attention and a perceptron, each added to the residual stream."""
+    """Attention and a perceptron, each added to the residual stream."""
 
     def __init__(self, settings: config.Transformer, generator: torch.Generator) -> None:
-        """Draw the weights: normal with variance 1 / width; the perceptron's biases are zero."""
+        """Draw the weights."""
         super().__init__()
-        width, hidden = settings.width, settings.mlp_width
-
-        def draw(*shape: int) -> nn.Parameter:
-            return _normal(shape, width**-0.5 * settings.init_scale, generator)
-
-        self.heads = settings.heads
-        self.query_DD, self.key_DD, self.value_DD = (draw(width, width) for _ in range(3))
-        self.out_DD = draw(width, width)
-        self.in_DM, self.in_M = draw(width, hidden), nn.Parameter(torch.zeros(hidden))
-        self.out_MD, self.out_D = draw(hidden, width), nn.Parameter(torch.zeros(width))
+        width, hidden, draw = settings.width, settings.mlp_width, _Draw(settings, generator)
+        self.query_DD, self.key_DD, self.value_DD, self.out_DD = (
+            draw.weights(width, width) for _ in range(4)
+        )
+        self.in_DM, self.out_MD = draw.weights(width, hidden), draw.weights(hidden, width)
+        has_biases, has_all = settings.biases != "none", settings.biases == "all"
+        self.in_M = draw.bias(width, hidden) if has_biases else None
+        self.out_D = draw.bias(hidden, width) if has_biases else None
+        self.query_D, self.key_D, self.value_D, self.mixed_D = (
+            draw.bias(width, width) if has_all else None for _ in range(4)
+        )
+        has_norm = settings.norm != "none"
+        self.attention_norm = nn.LayerNorm(width) if has_norm else nn.Identity()
+        self.perceptron_norm = nn.LayerNorm(width) if has_norm else nn.Identity()
+        self.is_norm_first = settings.norm != "post"
+        self.is_causal, self.heads = settings.causal, settings.heads
         self.activate = _ACTIVATIONS[settings.activation]
 
-    def forward(self, stream_NPD: Tensor, *, last_only: bool = False) -> Tensor:
-        """Return the residual stream after the block, at all positions or at the last one only."""
-        asked_NQD = stream_NPD[:, -1:] if last_only else stream_NPD
-        query_NHQE = self._by_head(asked_NQD @ self.query_DD)
-        key_NHPE = self._by_head(stream_NPD @ self.key_DD)
-        value_NHPE = self._by_head(stream_NPD @ self.value_DD)
-        scores_NHQP = query_NHQE @ key_NHPE.mT * query_NHQE.shape[-1] ** -0.5
-        if not last_only:
-            later = torch.ones(scores_NHQP.shape[-2:], device=scores_NHQP.device).triu(1).bool()
-            scores_NHQP = scores_NHQP.masked_fill(later, -torch.inf)
-        mixed_NQD = (scores_NHQP.softmax(dim=-1) @ value_NHPE).transpose(1, 2).flatten(2)
-        return self.perceive(asked_NQD + mixed_NQD @ self.out_DD)
+    def forward(self, stream_NPD: Tensor) -> Tensor:
+        """Return the residual stream after the block, at all positions."""
+        return self.finish(stream_NPD, *self.project(stream_NPD))
 
-    def perceive(self, stream: Tensor) -> Tensor:
-        """Return the residual stream (…, D) with the perceptron's output added."""
-        hidden = self.activate(torch.addmm(self.in_M, stream.flatten(0, -2), self.in_DM))
-        return stream + torch.addmm(self.out_D, hidden, self.out_MD).view_as(stream)
+    def project(self, stream: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return queries, keys and values (…, D) of rows of the residual stream (…, D)."""
+        rows = self.attention_norm(stream) if self.is_norm_first else stream
+        return (
+            affine(rows, self.query_DD, self.query_D),
+            affine(rows, self.key_DD, self.key_D),
+            affine(rows, self.value_DD, self.value_D),
+        )
+
+    def finish(
+        self, stream_NQD: Tensor, query_NQD: Tensor, key_NPD: Tensor, value_NPD: Tensor
+    ) -> Tensor:
+        """Return the residual stream after the block at the last Q of P positions."""
+        later_QP = self._later(query_NQD.shape[1], key_NPD)
+        attend = _by_elements if key_NPD.shape[1] <= _FEW_POSITIONS else _by_matrices
+        mixed_NQD = attend(*map(self._by_head, (query_NQD, key_NPD, value_NPD)), later_QP)
+        stream_NQD = stream_NQD + affine(mixed_NQD, self.out_DD, self.mixed_D)
+        if self.is_norm_first:
+            return stream_NQD + self._perceive(self.perceptron_norm(stream_NQD))
+        stream_NQD = self.attention_norm(stream_NQD)
+        after_NQD: Tensor = self.perceptron_norm(stream_NQD + self._perceive(stream_NQD))
+        return after_NQD
+
+    def _perceive(self, rows: Tensor) -> Tensor:
+        return affine(self.activate(affine(rows, self.in_DM, self.in_M)), self.out_MD, self.out_D)
+
+    def _later(self, asking: int, key_NPD: Tensor) -> Tensor:
+        """Return which positions (Q, P) the last Q do not see."""
+        positions = key_NPD.shape[1]
+        hidden_QP = torch.ones(asking, positions, dtype=torch.bool, device=key_NPD.device)
+        return hidden_QP.triu(1 + positions - asking) if self.is_causal else ~hidden_QP
 
     def _by_head(self, rows_NPD: Tensor) -> Tensor:
-        return rows_NPD.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        return rows_NPD.unflatten(2, (self.heads, -1))
 
 
 class Transformer(nn.Module):
@@ -71,67 +99,126 @@ class Transformer(nn.Module):
         """Draw the weights.
 
         Args:
-            settings: layers, widths, heads and activation.
+            settings: layers, widths, heads, activation and form.
             symbols: how many symbols there are at each position; all share one vocabulary.
             outputs: how many outputs there are (K).
             generator: source of the random weights.
         """
         super().__init__()
-        width, scale = settings.width, settings.init_scale
-        vocabulary = max(symbols) + 1  # the last one is `=`
-        self.embed_SD = _normal((vocabulary, width), width**-0.5 * scale, generator)
-        self.place_PD = _normal((len(symbols) + 1, width), width**-0.5 * scale, generator)
+        self.settings, self.symbols = settings, tuple(symbols)
+        width, draw = settings.width, _Draw(settings, generator)
+        positions = len(symbols) + 1 + settings.operator
+        # The last row is `=`; the one before it is the operation where that has a place.
+        self.embed_SD = draw.embedding(max(symbols) + 1 + settings.operator, width)
+        if settings.positions == "learned":
+            self.place_PD = draw.embedding(positions, width)
+        else:
+            self.register_buffer("place_PD", sinusoids(positions, width), persistent=False)
         self.blocks = nn.ModuleList(Block(settings, generator) for _ in range(settings.layers))
-        self.readout_DK = _normal((width, outputs), outputs**-0.5 * scale, generator)
-        self._is_short = settings.shortcut and settings.layers == 1
+        self.last_norm = nn.LayerNorm(width) if settings.norm == "pre" else nn.Identity()
+        self.readout_DK = draw.readout(width, outputs)
+        self.readout_K = draw.bias(width, outputs) if settings.biases == "all" else None
 
     def forward(self, inputs_NP: Tensor) -> Tensor:
-        """Return outputs of shape (N, K) for symbols of shape (N, P - 1)."""
-        last_ND = self._by_tables(inputs_NP) if self._is_short else self._in_full(inputs_NP)
-        return last_ND @ self.readout_DK
+        """Return outputs of shape (N, K) for integers of shape (N, number of symbols)."""
+        settings = self.settings
+        if not settings.shortcut:
+            return self._in_full(inputs_NP)
+        if settings.layers == 1 and settings.norm == "none" and settings.biases != "all":
+            return by_tables(self, inputs_NP)
+        return by_prefixes(self, inputs_NP)
+
+    def rows(self) -> list[Tensor]:
+        """Return what may enter at each position: (S, D), or (1, D) where it is always the same."""
+        fixed = [self.embed_SD[-2:-1]] if self.settings.operator else []
+        first, *others = (self.embed_SD[:count] for count in self.symbols)
+        rows = [first, *fixed, *others, self.embed_SD[-1:]]
+        return [one + place for one, place in zip(rows, self.place_PD, strict=True)]
+
+    def columns(self, inputs_NP: Tensor) -> list[Tensor | None]:
+        """Return which row enters at each position; nothing where there is one only."""
+        fixed = [None] if self.settings.operator else []
+        first, *others = inputs_NP.unbind(1)
+        return [first, *fixed, *others, None]
+
+    def read_out(self, last_ND: Tensor) -> Tensor:
+        """Return outputs (N, K) for the residual stream at the last position."""
+        return affine(self.last_norm(last_ND), self.readout_DK, self.readout_K)
 
     def _in_full(self, inputs_NP: Tensor) -> Tensor:
-        """Return the residual stream at the last position, block by block."""
-        ends_N1 = inputs_NP.new_full((len(inputs_NP), 1), len(self.embed_SD) - 1)
-        stream_NPD = self.embed_SD[torch.cat([inputs_NP, ends_N1], dim=1)] + self.place_PD
-        *others, last = self.blocks
-        for block in others:
+        stream_NPD = entering(self.rows(), self.columns(inputs_NP), len(inputs_NP))
+        for block in self.blocks:
             stream_NPD = block(stream_NPD)
-        last_ND: Tensor = last(stream_NPD, last_only=True)[:, 0]
-        return last_ND
+        return self.read_out(stream_NPD[:, -1])
 
-    def _by_tables(self, inputs_NP: Tensor) -> Tensor:
-        """Return the same for one block.
 
-        The query at `=` is one vector, and keys and values depend on symbol and position alone:
-        scores and values are looked up, and only what follows the attention is computed for each
-        example.
-        """
-        (block,) = self.blocks
-        end_1D = self.embed_SD[-1:] + self.place_PD[-1:]
-        query_HE = (end_1D @ block.query_DD).view(block.heads, -1)
-        # (H, D): the score of a row is its product with this, for each head.
-        asking_HD = torch.einsum(
-            "he,dhe->hd", query_HE, block.key_DD.unflatten(1, (block.heads, -1))
+def _by_elements(
+    query_NQHE: Tensor, key_NPHE: Tensor, value_NPHE: Tensor, later_QP: Tensor
+) -> Tensor:
+    """Return what each position attends to (N, Q, D), without products of tiny matrices."""
+    scores_NQPH = (query_NQHE.unsqueeze(2) * key_NPHE.unsqueeze(1)).sum(dim=4)
+    scores_NQPH = scores_NQPH * query_NQHE.shape[3] ** -0.5
+    weights_NQPH = scores_NQPH.masked_fill(later_QP.unsqueeze(2), -torch.inf).softmax(dim=2)
+    return (weights_NQPH.unsqueeze(4) * value_NPHE.unsqueeze(1)).sum(dim=2).flatten(2)
+
+
+def _by_matrices(
+    query_NQHE: Tensor, key_NPHE: Tensor, value_NPHE: Tensor, later_QP: Tensor
+) -> Tensor:
+    """Return the same with memory that does not grow with the square of the positions."""
+    parts = (part.transpose(1, 2) for part in (query_NQHE, key_NPHE, value_NPHE))
+    mixed_NHQE = scaled_dot_product_attention(*parts, attn_mask=~later_QP)
+    return mixed_NHQE.transpose(1, 2).flatten(2)
+
+
+def affine(rows: Tensor, weights: Tensor, bias: Tensor | None) -> Tensor:
+    """Return rows (…, D) times weights (D, K), plus a bias if there is one."""
+    flat = rows.flatten(0, -2)
+    made = flat @ weights if bias is None else torch.addmm(bias, flat, weights)
+    return made.view(*rows.shape[:-1], weights.shape[1])
+
+
+def sinusoids(positions: int, width: int) -> Tensor:
+    """Return fixed places (P, D): sines and cosines of wavelengths from 2π to 20 000π.
+
+    As in arXiv 1706.03762, with sines and cosines in turns.
+    """
+    rates = 10_000 ** (-torch.arange(0, width, 2) / width)
+    angles = torch.arange(positions)[:, None] * rates
+    return torch.stack([angles.sin(), angles.cos()], dim=2).flatten(1)[:, :width]
+
+
+class _Draw:
+    """Draws first weights: normal with variance 1 / width, or as torch's layers do."""
+
+    def __init__(self, settings: config.Transformer, generator: torch.Generator) -> None:
+        self._is_torch = settings.init == "torch"
+        self._std = settings.width**-0.5
+        self._scale, self._generator = settings.init_scale, generator
+
+    def weights(self, inputs: int, outputs: int) -> nn.Parameter:
+        if self._is_torch:
+            return self._evenly((inputs, outputs), inputs)
+        return self._normally((inputs, outputs), self._std)
+
+    def readout(self, inputs: int, outputs: int) -> nn.Parameter:
+        if self._is_torch:
+            return self._evenly((inputs, outputs), inputs)
+        return self._normally((inputs, outputs), outputs**-0.5)
+
+    def embedding(self, symbols: int, width: int) -> nn.Parameter:
+        return self._normally((symbols, width), 1.0 if self._is_torch else self._std)
+
+    def bias(self, inputs: int, outputs: int) -> nn.Parameter:
+        return (
+            self._evenly((outputs,), inputs)
+            if self._is_torch
+            else nn.Parameter(torch.zeros(outputs))
         )
-        asking_HD = asking_HD * query_HE.shape[1] ** -0.5
-        scores, values = [], []
-        for position in range(inputs_NP.shape[1]):
-            rows_SD = self.embed_SD[:-1] + self.place_PD[position]
-            chosen_N = inputs_NP[:, position]
-            scores.append((rows_SD @ asking_HD.T).index_select(0, chosen_N))
-            values.append((rows_SD @ block.value_DD).index_select(0, chosen_N))
-        scores.append((end_1D @ asking_HD.T).expand(len(inputs_NP), -1))
-        weights_PNH = torch.stack(scores).softmax(dim=0)
-        values.append((end_1D @ block.value_DD).expand(len(inputs_NP), -1))
-        mixed_NHE = sum(
-            weights_PNH[position].unsqueeze(2) * value.unflatten(1, (block.heads, -1))
-            for position, value in enumerate(values)
-        )
-        assert isinstance(mixed_NHE, Tensor)
-        last_ND: Tensor = block.perceive(end_1D + mixed_NHE.flatten(1) @ block.out_DD)
-        return last_ND
 
+    def _evenly(self, shape: tuple[int, ...], inputs: int) -> nn.Parameter:
+        drawn = torch.rand(shape, generator=self._generator) * 2 - 1
+        return nn.Parameter(drawn * inputs**-0.5 * self._scale)
 
-def _normal(shape: Sequence[int], std: float, generator: torch.Generator) -> nn.Parameter:
-    return nn.Parameter(torch.randn(tuple(shape), generator=generator) * std)
+    def _normally(self, shape: tuple[int, ...], std: float) -> nn.Parameter:
+        return nn.Parameter(torch.randn(shape, generator=self._generator) * std * self._scale)

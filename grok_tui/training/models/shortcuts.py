@@ -1,0 +1,94 @@
+"""The same functions as the plain transformers', without computing anything twice.
+
+Shapes as in `transformer.py`; T rows of a table: a symbol each, or one where it is always the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from grok_tui.training.models.transformer import Transformer
+
+
+def by_prefixes(model: Transformer, inputs_NP: Tensor) -> Tensor:
+    """Return the outputs (N, K) of a transformer.
+
+    What a causal network makes of the positions before the second symbol depends on the first
+    symbol alone: it is computed for each first symbol, and its keys and values are looked up. The
+    first block's queries, keys and values are looked up for all symbols. In the last block only
+    the last position asks.
+    """
+    first, *others = model.blocks
+    firsts = torch.arange(model.symbols[0], device=inputs_NP.device)
+    # Where all positions see each other there are no prefixes, except in front of the last query.
+    shared = 1 + model.settings.operator if model.settings.causal or not others else 0
+    rows = model.rows()
+    tables = [rows, *zip(*map(first.project, rows), strict=True)]  # stream, query, key, value
+    known, columns = [firsts, None], model.columns(inputs_NP)
+    before, after = slice(shared), slice(shared, None)
+    early = [entering(table, known, len(firsts), before) for table in tables]
+    own = [entering(table, columns, len(inputs_NP), after) for table in tables]
+    for block, following in zip(model.blocks, [*others, None], strict=True):
+        keys_and_values = (
+            torch.cat([past.index_select(0, inputs_NP[:, 0]), present], dim=1)
+            for past, present in zip(early[2:], own[2:], strict=True)
+        )
+        if following is None:
+            last_N1D = block.finish(own[0][:, -1:], own[1][:, -1:], *keys_and_values)
+            return model.read_out(last_N1D[:, 0])
+        streams = block.finish(*early), block.finish(*own[:2], *keys_and_values)
+        early, own = ([stream, *following.project(stream)] for stream in streams)
+    raise AssertionError("a transformer has at least one block")
+
+
+def by_tables(model: Transformer, inputs_NP: Tensor) -> Tensor:
+    """Return the outputs (N, K) of a transformer with one block and without normalisation.
+
+    The query at `=` is one vector, and keys and values depend on symbol and position alone: scores
+    and values are looked up. The stream at `=` is `=` itself plus two outputs, each followed by a
+    matrix: the two matrices are multiplied first.
+    """
+    (block,) = model.blocks
+    *_, end_1D = rows = model.rows()
+    query_HE = (end_1D @ block.query_DD).view(block.heads, -1)
+    key_DHE = block.key_DD.unflatten(1, (block.heads, -1))
+    # (H, D): the score of a row is its product with this, for each head.
+    asking_HD = torch.einsum("he,dhe->hd", query_HE, key_DHE) * query_HE.shape[1] ** -0.5
+    columns = model.columns(inputs_NP)
+    scores_NPH = entering([one @ asking_HD.T for one in rows], columns, len(inputs_NP))
+    values_NPD = entering([one @ block.value_DD for one in rows], columns, len(inputs_NP))
+    values_NPHE = values_NPD.unflatten(2, (block.heads, -1))
+    mixed_NHE = (scores_NPH.softmax(dim=1).unsqueeze(3) * values_NPHE).sum(dim=1)
+    mixed_ND, readout_DK = mixed_NHE.flatten(1), model.readout_DK
+    fixed_M, fixed_K = (end_1D @ block.in_DM)[0], (end_1D @ readout_DK)[0]
+    if block.in_M is not None:
+        fixed_M, fixed_K = fixed_M + block.in_M, fixed_K + block.out_D @ readout_DK
+    hidden_NM = block.activate(torch.addmm(fixed_M, mixed_ND, block.out_DD @ block.in_DM))
+    outputs_NK = torch.addmm(fixed_K, mixed_ND, block.out_DD @ readout_DK)
+    return torch.addmm(outputs_NK, hidden_NM, block.out_MD @ readout_DK)
+
+
+def entering(
+    rows: Sequence[Tensor],
+    columns: Sequence[Tensor | None],
+    count: int,
+    where: slice = slice(None),
+) -> Tensor:
+    """Return the chosen rows (N, P, D) of tables (T, D), one a position.
+
+    Args:
+        rows: the tables of all positions.
+        columns: the row that each example chooses (N,); nothing for a table of one row.
+        count: how many examples there are (N).
+        where: the positions that are wanted.
+    """
+    found = [
+        (table if column is None else table.index_select(0, column)).expand(count, -1)
+        for table, column in zip(rows[where], columns[where], strict=True)
+    ]
+    return torch.stack(found, dim=1) if found else rows[0].new_empty(count, 0, rows[0].shape[1])

@@ -1,0 +1,122 @@
+"""The training loop against the textbook's: `python -m pytest tests/bench`.
+
+One thread, in turns in one process; what is compared is CPU time.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from bench import textbook
+from bench.textbook import Step
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from grok_tui.config import Config, change, load_preset
+from grok_tui.launch.local import create_run
+from grok_tui.runs.record import read_record
+from grok_tui.training.batches import Batches
+from grok_tui.training.control import Control
+from grok_tui.training.dataset import Dataset
+from grok_tui.training.device import prepare
+from grok_tui.training.loop import evaluate, train
+from grok_tui.training.losses import Objective
+from grok_tui.training.models.build import build_model
+from grok_tui.training.optimisers import make_optimiser
+from grok_tui.training.recorder import Recorder
+from grok_tui.training.tasks.build import build_dataset
+from grok_tui.watch.judgement import judge
+
+ROUNDS = 9
+GENERALISED = 1050
+"""By this step the test accuracy of the default preset is 0.99 with every seed."""
+
+
+def ours(config: Config, data: Dataset, evaluate_every: int) -> Step:
+    """Return a function that makes one step as the trainer does."""
+    objective = Objective(config.loss, data)
+    model = build_model(config.model, data, objective.outputs, torch.Generator().manual_seed(0))
+    optimiser = make_optimiser(config.optimizer, model.parameters())
+    batches = Batches(config.batch, len(data.train), 0, torch.device("cpu"))
+
+    def step(number: int) -> None:
+        batch = data.train.rows(batches.at(number))
+        loss = objective.loss(model(batch.inputs), batch.targets)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step(number)
+        if evaluate_every and number % evaluate_every == 0:
+            evaluate(model, data, objective)
+
+    return step
+
+
+@pytest.mark.parametrize(
+    ("preset", "theirs", "steps", "evaluates"),
+    [
+        ("add-53-flash", textbook.mlp, (200, 200), False),  # neither of the two evaluates
+        ("div97-wd1", textbook.power, (50, 10), True),
+        ("nanda-mainline", textbook.nanda, (25, 2), True),
+    ],
+)
+def test_steps_beside_the_textbook(
+    benchmark: BenchmarkFixture,
+    report: list[str],
+    preset: str,
+    theirs: Callable[[Config, Dataset], Step],
+    steps: tuple[int, int],
+    evaluates: bool,
+) -> None:
+    """Ours evaluates as seldom as the preset's schedule comes to, the textbook as published."""
+    config = load_preset(preset).config
+    prepare(torch.device("cpu"))
+    data = build_dataset(config.task, torch.Generator().manual_seed(0))
+    mine = ours(config, data, config.log.max_gap if evaluates else 0)
+    other = theirs(config, data)
+    pairs: list[tuple[float, float]] = []
+
+    def in_turns() -> None:
+        pairs.append((_cpu_ms(mine, steps[0]), _cpu_ms(other, steps[1])))
+
+    in_turns()  # the first round warms up
+    pairs.clear()
+    benchmark.pedantic(in_turns, rounds=ROUNDS)
+    ratios = [textbook_ms / own_ms for own_ms, textbook_ms in pairs]
+    own_ms, textbook_ms = (statistics.median(column) for column in zip(*pairs, strict=True))
+    report.append(
+        f"{preset}: ours {1000 / own_ms:.1f} steps a CPU second, textbook "
+        f"{1000 / textbook_ms:.1f}: {statistics.median(ratios):.1f} times as fast "
+        f"({min(ratios):.1f} to {max(ratios):.1f})"
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_cpu_seconds_until_the_demo_groks(
+    benchmark: BenchmarkFixture, report: list[str], tmp_path: Path, seed: int
+) -> None:
+    """The trainer as it runs, with evaluation, complexity, files and checkpoints."""
+    wanted = [f"seed={seed}", f"steps={GENERALISED}"]
+    config, changes = change(load_preset("add-53-flash").config, wanted)
+    paths = create_run(tmp_path, config, preset=None, changes=changes)
+    recorder = Recorder(paths, read_record(paths.record))
+    start = time.process_time()
+    benchmark.pedantic(train, (config, recorder, Control(paths, recorder)))
+    spent_s = time.process_time() - start
+    recorder.close()
+    verdict = judge(paths.root).verdict
+    report.append(
+        f"add-53-flash, seed {seed}: {verdict.outcome}, test accuracy 0.99 at step "
+        f"{verdict.milestones.get('test 0.99', float('nan')):.0f}; {spent_s:.2f} CPU seconds to step {GENERALISED}"
+    )
+
+
+def _cpu_ms(step: Step, steps: int) -> float:
+    """Return CPU milliseconds of one step."""
+    start = time.process_time()
+    for number in range(1, steps + 1):
+        step(number)
+    return (time.process_time() - start) / steps * 1000
