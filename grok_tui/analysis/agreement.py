@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from grok_tui.analysis.series import EMPTY, Curve
-from grok_tui.analysis.verdict import Outcome, Verdict
+from grok_tui.analysis.verdict import Verdict
 from grok_tui.analysis.wording import steps
 from grok_tui.config import Expected
 
@@ -30,8 +30,9 @@ def deviations(
             found.append(f"{name} {said}, expected {steps(band[0])}–{steps(band[1])}")
     if not is_finished:
         return found
-    if verdict.outcome is not Outcome(expected.verdict):
-        found.append(f"{verdict.outcome}, expected {expected.verdict}")
+    wanted = expected.verdict if isinstance(expected.verdict, tuple) else (expected.verdict,)
+    if verdict.outcome not in wanted:
+        found.append(f"{verdict.outcome}, expected {' or '.join(wanted)}")
     last, band = curves.get("test/accuracy", EMPTY).last, expected.test_accuracy
     if band is not None and (last is None or not band[0] <= last <= band[1]):
         said = "none" if last is None else f"{last:.3f}"

@@ -11,11 +11,21 @@ from grok_tui.config.optimizers import (
     Filter,
     GrokfastEMA,
     GrokfastMA,
+    Muon,
     NoFilter,
     Optimizer,
 )
 from grok_tui.config.presets import is_neutral, load_preset, preset_names, to_toml
-from grok_tui.config.settings import Checkpoint, Complexity, Config, Expected, Log, Preset, Source
+from grok_tui.config.settings import (
+    Checkpoint,
+    Complexity,
+    Config,
+    Expected,
+    Log,
+    Preset,
+    Regularization,
+    Source,
+)
 from grok_tui.config.tasks import (
     CustomTask,
     ModularTask,
@@ -23,6 +33,7 @@ from grok_tui.config.tasks import (
     PermutationTask,
     Task,
     TeacherStudentTask,
+    ToyAdditionTask,
 )
 from grok_tui.config.tree import Tree, change, keys, parse_tree, to_tree
 
@@ -45,14 +56,17 @@ __all__ = [
     "Log",
     "Model",
     "ModularTask",
+    "Muon",
     "NoFilter",
     "Optimizer",
     "ParityTask",
     "PermutationTask",
     "Preset",
+    "Regularization",
     "Source",
     "Task",
     "TeacherStudentTask",
+    "ToyAdditionTask",
     "Transformer",
     "Tree",
     "change",

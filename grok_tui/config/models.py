@@ -12,7 +12,7 @@ from grok_tui.config.numbers import Positive, Width
 class MLP(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="mlp"
 ):
-    """Multilayer perceptron; numbers and tokens enter as one-hot vectors."""
+    """Multilayer perceptron on numbers, or on symbols as one-hot vectors or embeddings."""
 
     activation: Literal["quadratic", "relu", "gelu", "tanh"] = "quadratic"
     """Non-linearity after each hidden layer; `quadratic` is x²."""
@@ -22,9 +22,12 @@ class MLP(
     """Number of hidden layers; 0 is a linear model."""
     bias: Literal["none", "hidden", "all"] = "none"
     """Which layers have biases: no one, the hidden ones, or the last one too."""
-    init: Literal["normal", "torch"] = "normal"
+    embedding: Annotated[int, Meta(ge=0, le=16_384)] = 0
+    """Length of the vectors that symbols become, which are summed before the first layer; all
+    positions share them (as in arXiv 2205.10343). 0 lets symbols enter as one-hot vectors."""
+    init: Literal["normal", "torch", "unit"] = "normal"
     """How weights are drawn: `normal`, with variance one over the inputs of a layer (and 1/4 for
-    each one-hot input), or evenly as in torch's `nn.Linear`."""
+    each one-hot input); evenly as in torch's `nn.Linear`; or `unit`, with variance one."""
     init_scale: Positive = 1.0
     """What all weights and biases are multiplied by at the start."""
 

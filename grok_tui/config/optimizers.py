@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from grok_tui.config.numbers import Decay, NotNegative, Positive
+from grok_tui.config.numbers import Decay, NotNegative, Part, Positive
 
 LIVE_KEYS = ("optimizer.lr", "optimizer.weight_decay")
 """Settings that each step looks up anew, so that they can be changed between two."""
@@ -21,9 +21,23 @@ class _Optimizer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     """How strongly weights are pulled to zero; the kind says in which way."""
     warmup: Annotated[int, Meta(ge=0)] = 10
     """Steps over which the learning rate rises linearly from 0."""
+    schedule: Literal["constant", "linear", "cosine"] = "constant"
+    """How the learning rate falls after that: not at all, evenly, or along half a cosine."""
+    schedule_steps: Annotated[int, Meta(ge=0)] = 0
+    """The step at which it has fallen; it stays there, also when the run is extended."""
+    schedule_end: Part = 0.1
+    """What is left of the learning rate then."""
+    embedding_lr: Positive | None = None
+    """Learning rate of embeddings, where theirs is another one."""
+    embedding_weight_decay: NotNegative | None = None
+    """Weight decay of embeddings, where theirs is another one."""
     orthogonal: bool = False
     """Whether the part of each gradient along its own weights is taken out, and the rest scaled to
     the gradient's length: it only makes the outputs larger (arXiv 2501.04697)."""
+
+    def __post_init__(self) -> None:
+        if self.schedule != "constant" and self.schedule_steps == 0:
+            raise ValueError(f"a {self.schedule} schedule needs schedule_steps: when it ends")
 
 
 class AdamW(_Optimizer, frozen=True, kw_only=True, tag="adamw"):
@@ -51,7 +65,26 @@ class SGD(_Optimizer, frozen=True, kw_only=True, tag="sgd"):
     """Share of the last step that is made again."""
 
 
-Optimizer: TypeAlias = AdamW | Adam | SGD
+class Muon(_Optimizer, frozen=True, kw_only=True, tag="muon"):
+    """Muon on hidden matrices, with `lr` and `weight_decay`, and AdamW on all other weights.
+
+    Steps of Muon have orthonormal rows or columns. Its weight decay is decoupled. Embeddings,
+    places, tables, readouts and biases are no hidden matrices.
+    """
+
+    momentum: Decay = 0.95
+    """Share of the last gradients that is kept, with Nesterov's look ahead."""
+    others_lr: Positive = 1e-3
+    """Learning rate of AdamW."""
+    others_weight_decay: NotNegative = 1.0
+    """Weight decay of AdamW."""
+    betas: tuple[Decay, Decay] = (0.9, 0.98)
+    """Decay rates of AdamW's moment estimates."""
+    eps: Positive = 1e-8
+    """What AdamW adds to the root of the second moment."""
+
+
+Optimizer: TypeAlias = AdamW | Adam | SGD | Muon
 
 
 class NoFilter(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
 
 from grok_tui.config.models import MLP, Model
-from grok_tui.config.numbers import Band, Count, LastStep, Seed, Share
+from grok_tui.config.numbers import Band, Count, LastStep, NotNegative, Seed, Share
 from grok_tui.config.optimizers import AdamW, Filter, NoFilter, Optimizer
 from grok_tui.config.tasks import ModularTask, Task
 
@@ -33,6 +33,15 @@ class Complexity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Measurements in each tenfold of steps, evenly spaced on a log scale."""
     time_share: Share = 0.05
     """Share of the run's whole time that measuring may take; beyond it points are skipped."""
+
+
+class Regularization(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What keeps a network simple beside weight decay (as in arXiv 2412.09810)."""
+
+    weight_noise: NotNegative = 0.0
+    """Standard deviation of the noise that all weights have while a step's gradient is made."""
+    spectral_entropy: NotNegative = 0.0
+    """How much of the mean entropy of the matrices' singular values is added to the loss."""
 
 
 class Checkpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,13 +70,16 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What differs from the source."""
 
 
+Outcome: TypeAlias = Literal[
+    "grokked", "partially_grokked", "memorised", "generalised", "not_fitted", "collapsed"
+]
+
+
 class Expected(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a correct run of a preset shows, as bands over seeds."""
 
-    verdict: Literal[
-        "grokked", "partially_grokked", "memorised", "generalised", "not_fitted", "collapsed"
-    ]
-    """The verdict in the words that `grok-tui detect` uses."""
+    verdict: Outcome | tuple[Outcome, ...]
+    """The verdict in the words that `grok-tui detect` uses; several where it lies on a border."""
     memorised_step: Band | None = None
     """First and last step at which seeds were seen to have fitted the training set."""
     grok_step: Band | None = None
@@ -101,6 +113,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     model: Model = msgspec.field(default_factory=MLP)
     optimizer: Optimizer = msgspec.field(default_factory=AdamW)
     filter: Filter = msgspec.field(default_factory=NoFilter)
+    regularization: Regularization = msgspec.field(default_factory=Regularization)
     log: Log = msgspec.field(default_factory=Log)
     complexity: Complexity = msgspec.field(default_factory=Complexity)
     checkpoint: Checkpoint = msgspec.field(default_factory=Checkpoint)

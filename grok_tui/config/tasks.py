@@ -49,6 +49,23 @@ class ModularTask(_Task, frozen=True, kw_only=True, tag="modular"):
             raise ValueError(f"to divide, the modulus must be prime, and {self.modulus} is not")
 
 
+class ToyAdditionTask(_Task, frozen=True, kw_only=True, tag="toy-addition"):
+    """Sums of two small numbers, each pair once (as in arXiv 2205.10343)."""
+
+    numbers: Annotated[int, Meta(ge=2, le=1000)] = 10
+    """How many numbers there are, from 0; 10 of them make 55 pairs and 19 sums."""
+    train_size: Examples = 45
+    """Pairs that are trained on; the rest is the test set."""
+    code: Annotated[int, Meta(ge=0, le=1000)] = 30
+    """Length of the random vector that stands for each sum, where the loss is mse: the nearest one
+    counts as the answer. 0 makes sums classes without vectors."""
+
+    def __post_init__(self) -> None:
+        pairs = self.numbers * (self.numbers + 1) // 2
+        if self.train_size >= pairs:
+            raise ValueError(f"there are {pairs} pairs: too few for {self.train_size} and a test")
+
+
 class PermutationTask(_Task, frozen=True, kw_only=True, tag="permutation"):
     """Products in the group of all permutations of a few things."""
 
@@ -115,7 +132,9 @@ class CustomTask(
     """What else stands in the section."""
 
 
-Task: TypeAlias = ModularTask | PermutationTask | ParityTask | TeacherStudentTask | CustomTask
+Task: TypeAlias = (
+    ModularTask | ToyAdditionTask | PermutationTask | ParityTask | TeacherStudentTask | CustomTask
+)
 
 
 def is_prime(number: int) -> bool:

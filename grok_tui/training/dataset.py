@@ -5,7 +5,7 @@ Shapes: N examples of one split, P positions or numbers of an input, K outputs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -46,6 +46,8 @@ class Dataset:
     """How many symbols there are at each position of an input; nothing where inputs are floats."""
     threshold: float | None = None
     """For regression: squared error below which an output counts as right."""
+    codes: Tensor | None = None
+    """(K, C) floats, the vector that stands for each class where the loss is mse."""
 
     @property
     def is_regression(self) -> bool:
@@ -59,8 +61,8 @@ class Dataset:
 
     def to(self, device: torch.device) -> Dataset:
         """Return the same examples on another device."""
-        train, test = self.train.to(device), self.test.to(device)
-        return Dataset(train, test, self.outputs, self.symbols, self.threshold)
+        codes = None if self.codes is None else self.codes.to(device)
+        return replace(self, train=self.train.to(device), test=self.test.to(device), codes=codes)
 
 
 def split_table(

@@ -28,6 +28,7 @@ from grok_tui.training.optimisers import make_optimiser
 from grok_tui.training.pulse import Pulse
 from grok_tui.training.randomness import Randomness
 from grok_tui.training.recorder import Recorder
+from grok_tui.training.regularisation import Regulariser
 from grok_tui.training.schedule import LogSchedule
 from grok_tui.training.steering import Steering
 from grok_tui.training.tasks.build import build_dataset
@@ -53,10 +54,11 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
     # Everything random is drawn on the CPU, so that a seed means the same on every device.
     generator = torch.Generator().manual_seed(config.seed)
     data = build_dataset(config.task, generator)
-    objective = Objective(config.loss, data)
+    objective = Objective(config.loss, data.to(device))
     model = build_model(config.model, data, objective.outputs, generator).to(device)
     data = data.to(device)
-    optimiser = make_optimiser(config.optimizer, model.parameters())
+    optimiser = make_optimiser(config.optimizer, model.named_parameters())
+    regulariser = Regulariser(config.regularization, model)
     gradient_filter = make_filter(config.filter)
     batches = Batches(config.batch, len(data.train), config.seed, device)
     meter = Meter(config.complexity, model, data.train, objective, config.steps)
@@ -92,7 +94,8 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
             start = time.perf_counter()
             if step > 0:  # step 0 is the untrained network
                 batch = data.train.rows(batches.at(step))
-                loss = objective.loss(model(batch.inputs), batch.targets)
+                loss = objective.loss(regulariser.outputs(batch.inputs), batch.targets)
+                loss = loss + regulariser.penalty()
                 optimiser.zero_grad()
                 loss.backward()
                 gradient_filter.apply(optimiser.gradients)

@@ -30,7 +30,11 @@ class Objective:
             raise UsageError(f"loss: a regression is trained with mse, not with {name}")
         if name == "hinge" and data.outputs != 2:
             raise UsageError(f"loss: hinge is for two classes, and there are {data.outputs}")
+        # Codes are targets of a squared error only: any other loss takes the classes themselves.
+        self._codes = data.codes if name == "mse" else None
         self.outputs = 1 if name == "hinge" else data.outputs
+        if self._codes is not None:
+            self.outputs = self._codes.shape[1]
         """How many outputs a network needs for it."""
         self.is_in_nats = name in ("cross-entropy", "stablemax")
         """Whether the loss is a code length."""
@@ -38,16 +42,24 @@ class Objective:
         losses: dict[str, Loss] = {
             "cross-entropy": cross_entropy,
             "stablemax": stablemax_cross_entropy,
-            "mse": mse_loss if data.is_regression else one_hot_mse,
+            "mse": self._squared_error(data),
             "hinge": hinge,
         }
         self.loss = losses[name]
         """Returns the mean loss of outputs (N, K) for targets (N, …)."""
 
+    def _squared_error(self, data: Dataset) -> Loss:
+        codes = self._codes
+        if codes is not None:
+            return lambda outputs_NC, targets_N: mse_loss(outputs_NC, codes[targets_N])
+        return mse_loss if data.is_regression else one_hot_mse
+
     def hits(self, outputs_NK: Tensor, targets: Tensor) -> Tensor:
         """Return the share of examples (for regression: of outputs) that are right."""
         if self._threshold is not None:
             return ((outputs_NK - targets).square() < self._threshold).float().mean()
+        if self._codes is not None:
+            return (torch.cdist(outputs_NK, self._codes).argmin(dim=1) == targets).float().mean()
         if self.outputs == 1:
             return ((outputs_NK[:, 0] > 0) == (targets == 1)).float().mean()
         return (outputs_NK.argmax(dim=1) == targets).float().mean()

@@ -1,4 +1,4 @@
-"""The optimisers: torch's own kernels, without torch's optimiser classes.
+"""The optimisers: torch's own kernels, mostly without torch's optimiser classes.
 
 The first step of a `torch.optim.Optimizer` imports torch's compiler, which takes as long as
 importing torch; the run would start more than a second later. The kernels are the same.
@@ -6,8 +6,9 @@ importing torch; the run would start more than a second later. The kernels are t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 import torch
@@ -17,16 +18,29 @@ from torch.optim.adamw import adamw
 from torch.optim.sgd import sgd
 
 from grok_tui import config
+from grok_tui.errors import UsageError
+
+Named: TypeAlias = Iterable[tuple[str, nn.Parameter]]
+
+
+class Group(NamedTuple):
+    """Parameters, by their numbers, that are changed alike."""
+
+    numbers: list[int]
+    lr: float
+    weight_decay: float
 
 
 class Optimiser:
-    """What all optimisers have in common: parameters, warm-up, and state by name."""
+    """What all optimisers have in common: parameters, schedule, and state by name."""
 
-    def __init__(self, settings: config.Optimizer, parameters: Iterable[nn.Parameter]) -> None:
-        """Optimise these parameters, which must all be on one device."""
+    def __init__(self, settings: config.Optimizer, parameters: Named) -> None:
+        """Optimise parameters, which must all be on one device; those of no gradient stay."""
         self.settings = settings
         """May be changed between two steps."""
-        self._parameters = [p for p in parameters if p.requires_grad]  # frozen ones stay
+        trained = [(name, p) for name, p in parameters if p.requires_grad]
+        self._names = [name for name, _ in trained]
+        self._parameters = [p for _, p in trained]
 
     @property
     def gradients(self) -> list[Tensor]:
@@ -63,26 +77,47 @@ class Optimiser:
         if self.settings.orthogonal:
             for parameter, gradient in zip(self._parameters, self.gradients, strict=True):
                 gradient.copy_(orthogonal_to(parameter, gradient))
-        self._apply(self.settings.lr * min(1.0, number / max(self.settings.warmup, 1)))
+        gradients, factor = self.gradients, rate(self.settings, number)
+        for group in self._groups():
+            self._apply(group._replace(lr=group.lr * factor), gradients)
+
+    def _groups(self) -> list[Group]:
+        """Return all parameters; embeddings are a group of their own if settings say so."""
+        settings, everything = self.settings, list(range(len(self._parameters)))
+        return self._without_embeddings(Group(everything, settings.lr, settings.weight_decay))
+
+    def _without_embeddings(self, group: Group) -> list[Group]:
+        lr, decay = self.settings.embedding_lr, self.settings.embedding_weight_decay
+        if lr is None and decay is None:
+            return [group]
+        embeddings = [i for i in group.numbers if "embed" in self._names[i]]
+        return [
+            group._replace(numbers=[i for i in group.numbers if i not in embeddings]),
+            Group(
+                embeddings,
+                group.lr if lr is None else lr,
+                group.weight_decay if decay is None else decay,
+            ),
+        ]
 
     def _tensors(self) -> dict[str, list[Tensor]]:
         raise NotImplementedError
 
-    def _apply(self, lr: float) -> None:
+    def _apply(self, group: Group, gradients: Sequence[Tensor]) -> None:
         raise NotImplementedError
 
 
 class Adam(Optimiser):
     """Adam (arXiv 1412.6980) with L2 regularisation, or AdamW with decoupled decay (1711.05101)."""
 
-    settings: config.Adam | config.AdamW
+    settings: config.Adam | config.AdamW | config.Muon
 
     def __init__(
-        self, settings: config.Adam | config.AdamW, parameters: Iterable[nn.Parameter]
+        self, settings: config.Adam | config.AdamW | config.Muon, parameters: Named
     ) -> None:
-        """Optimise these parameters, which must all be on one device."""
+        """Optimise parameters, which must all be on one device."""
         super().__init__(settings, parameters)
-        self._kernel = adamw if isinstance(settings, config.AdamW) else adam
+        self._kernel = adam if isinstance(settings, config.Adam) else adamw
         self._first_moments = [torch.zeros_like(p) for p in self._parameters]
         self._second_moments = [torch.zeros_like(p) for p in self._parameters]
         device = self._parameters[0].device
@@ -96,20 +131,23 @@ class Adam(Optimiser):
             "steps": self._steps,
         }
 
-    def _apply(self, lr: float) -> None:
-        self._kernel(
+    def _apply(self, group: Group, gradients: Sequence[Tensor]) -> None:
+        tensors = (
             self._parameters,
-            self.gradients,
+            gradients,
             self._first_moments,
             self._second_moments,
+        )
+        self._kernel(
+            *([tensor[i] for i in group.numbers] for tensor in tensors),
             [],  # no maxima: AMSGrad is off
-            self._steps,
+            [self._steps[i] for i in group.numbers],
             fused=self._is_fused,
             amsgrad=False,
             beta1=self.settings.betas[0],
             beta2=self.settings.betas[1],
-            lr=lr,
-            weight_decay=self.settings.weight_decay,
+            lr=group.lr,
+            weight_decay=group.weight_decay,
             eps=self.settings.eps,
             maximize=False,
         )
@@ -120,8 +158,8 @@ class SGD(Optimiser):
 
     settings: config.SGD
 
-    def __init__(self, settings: config.SGD, parameters: Iterable[nn.Parameter]) -> None:
-        """Optimise these parameters, which must all be on one device."""
+    def __init__(self, settings: config.SGD, parameters: Named) -> None:
+        """Optimise parameters, which must all be on one device."""
         super().__init__(settings, parameters)
         self._velocities = [torch.zeros_like(p) for p in self._parameters]
         self._is_fused = self._parameters[0].device.type in ("cpu", "cuda")
@@ -129,28 +167,87 @@ class SGD(Optimiser):
     def _tensors(self) -> dict[str, list[Tensor]]:
         return {"velocities": self._velocities}
 
-    def _apply(self, lr: float) -> None:
+    def _apply(self, group: Group, gradients: Sequence[Tensor]) -> None:
         momentum = self.settings.momentum
         sgd(
-            self._parameters,
-            self.gradients,
+            [self._parameters[i] for i in group.numbers],
+            [gradients[i] for i in group.numbers],
             # torch begins with the first gradient as velocity; zero times momentum plus it is that
-            [*self._velocities] if momentum else [None for _ in self._velocities],
+            [self._velocities[i] if momentum else None for i in group.numbers],
             fused=self._is_fused,
-            weight_decay=self.settings.weight_decay,
+            weight_decay=group.weight_decay,
             momentum=momentum,
-            lr=lr,
+            lr=group.lr,
             dampening=0.0,
             nesterov=False,
             maximize=False,
         )
 
 
-def make_optimiser(settings: config.Optimizer, parameters: Iterable[nn.Parameter]) -> Optimiser:
+class Muon(Adam):
+    """torch's Muon on hidden matrices, and AdamW on the rest."""
+
+    settings: config.Muon
+
+    def __init__(self, settings: config.Muon, parameters: Named) -> None:
+        """Optimise parameters, which must all be on one device.
+
+        Raises:
+            UsageError: there is no hidden matrix among them.
+        """
+        super().__init__(settings, parameters)
+        pairs = enumerate(zip(self._names, self._parameters, strict=True))
+        self._hidden = [i for i, (name, p) in pairs if is_hidden_matrix(name, p)]
+        if not self._hidden:
+            raise UsageError("optimizer.kind: muon needs hidden matrices, and the model has none")
+        self._muon = torch.optim.Muon(
+            [self._parameters[i] for i in self._hidden], momentum=settings.momentum
+        )
+        self._velocities = [torch.zeros_like(self._parameters[i]) for i in self._hidden]
+        for i, velocity in zip(self._hidden, self._velocities, strict=True):
+            self._muon.state[self._parameters[i]]["momentum_buffer"] = velocity
+
+    def _groups(self) -> list[Group]:
+        settings = self.settings
+        others = [i for i in range(len(self._parameters)) if i not in self._hidden]
+        rest = Group(others, settings.others_lr, settings.others_weight_decay)
+        hidden = Group(self._hidden, settings.lr, settings.weight_decay)
+        return [hidden, *self._without_embeddings(rest)]
+
+    def _tensors(self) -> dict[str, list[Tensor]]:
+        return {**super()._tensors(), "velocities": self._velocities}
+
+    def _apply(self, group: Group, gradients: Sequence[Tensor]) -> None:
+        if group.numbers != self._hidden:
+            return super()._apply(group, gradients)
+        self._muon.param_groups[0].update(lr=group.lr, weight_decay=group.weight_decay)
+        self._muon.step()
+        return None
+
+
+def make_optimiser(settings: config.Optimizer, parameters: Named) -> Optimiser:
     """Return the optimiser that a config asks for."""
     if isinstance(settings, config.SGD):
         return SGD(settings, parameters)
+    if isinstance(settings, config.Muon):
+        return Muon(settings, parameters)
     return Adam(settings, parameters)
+
+
+def is_hidden_matrix(name: str, parameter: Tensor) -> bool:
+    """Return whether a parameter is a matrix between hidden layers, by its name and shape."""
+    others = ("embed", "place", "tables", "readout")
+    return parameter.ndim == 2 and not any(other in name for other in others)
+
+
+def rate(settings: config.Optimizer, step: int) -> float:
+    """Return which part of the learning rate a step is made with, from step 1."""
+    warm = min(1.0, step / max(settings.warmup, 1))
+    if settings.schedule == "constant":
+        return warm
+    way = min(1.0, step / settings.schedule_steps)
+    fallen = way if settings.schedule == "linear" else (1 - math.cos(math.pi * way)) / 2
+    return warm * (1 - (1 - settings.schedule_end) * fallen)
 
 
 def orthogonal_to(weights: Tensor, gradient: Tensor) -> Tensor:

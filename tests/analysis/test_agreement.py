@@ -57,3 +57,10 @@ def test_what_may_still_come_is_no_deviation() -> None:
 def test_where_nothing_is_expected_nothing_is_said() -> None:
     assert agreement(None, verdict(), curves(), is_finished=True) is None
     assert agreement(Expected(verdict="grokked"), verdict(), {}, is_finished=True) == "in band"
+
+
+def test_on_a_border_either_verdict_is_in_band() -> None:
+    either = Expected(verdict=("generalised", "grokked"))
+    assert agreement(either, verdict(), {}, is_finished=True) == "in band"
+    said = agreement(either, verdict(grokked=None), {}, is_finished=True)
+    assert said == "outside: memorised, expected generalised or grokked"

@@ -79,3 +79,15 @@ def test_stablemax_has_gradients_everywhere() -> None:
 def test_a_loss_that_does_not_fit_is_told(name: str, data: Dataset, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         Objective(name, data)
+
+
+def test_classes_with_codes_are_told_by_the_nearest_one() -> None:
+    split = Split(torch.zeros(3, 2), torch.tensor([0, 1, 1]))
+    codes = torch.tensor([[0.0, 0.0, 3.0], [4.0, 0.0, 0.0]])
+    data = Dataset(split, split, outputs=2, codes=codes)
+    objective = Objective("mse", data)
+    assert objective.outputs == 3
+    outputs = torch.tensor([[0.0, 0.0, 2.0], [0.0, 0.0, 3.0], [3.0, 0.0, 0.0]])
+    assert float(objective.hits(outputs, split.targets)) == pytest.approx(2 / 3)
+    assert float(objective.loss(outputs, split.targets)) == pytest.approx((1 + 16 + 9 + 1) / 9)
+    assert Objective("cross-entropy", data).outputs == 2

@@ -9,7 +9,7 @@ from grok_tui import config
 from grok_tui.errors import UsageError
 from grok_tui.training.custom import call
 from grok_tui.training.dataset import Dataset
-from grok_tui.training.models.mlp import SymbolMLP, VectorMLP
+from grok_tui.training.models.mlp import EmbeddingMLP, SymbolMLP, VectorMLP
 from grok_tui.training.models.transformer import Transformer
 
 
@@ -36,8 +36,12 @@ def build_model(
         if data.symbols is None:
             raise UsageError("model.kind: a transformer needs symbols, and the task has numbers")
         return Transformer(model, data.symbols, outputs, generator)
+    if data.symbols is None and model.embedding:
+        raise UsageError("model.embedding: the task has numbers, and only symbols are embedded")
     if data.symbols is None:
         return VectorMLP(model, data.train.inputs[0].numel(), outputs, generator)
+    if model.embedding:
+        return EmbeddingMLP(model, data.symbols, outputs, generator)
     if model.depth == 0:
         raise UsageError("model.depth: symbols need at least one hidden layer")
     return SymbolMLP(model, data.symbols, outputs, generator)

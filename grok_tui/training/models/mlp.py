@@ -123,6 +123,32 @@ class SymbolMLP(nn.Module):
         return outputs_NK
 
 
+class EmbeddingMLP(nn.Module):
+    """A multilayer perceptron on the sum of embedded symbols (after arXiv 2205.10343)."""
+
+    def __init__(
+        self, config: MLP, symbols: Sequence[int], outputs: int, generator: torch.Generator
+    ) -> None:
+        """Draw the weights; embeddings lie evenly between -1/2 and 1/2.
+
+        Args:
+            config: width, depth, activation, biases, scale and length of the embeddings.
+            symbols: how many symbols there are at each of the P positions; all share one table.
+            outputs: how many outputs there are (K).
+            generator: source of the random weights.
+        """
+        super().__init__()
+        shape = max(symbols), config.embedding
+        self.embed_SD = nn.Parameter(torch.rand(shape, generator=generator) - 0.5)
+        self.decoder = VectorMLP(config, config.embedding, outputs, generator)
+
+    def forward(self, inputs_NP: Tensor) -> Tensor:
+        """Return outputs of shape (N, K) for integers of shape (N, P)."""
+        rows_ND = self.embed_SD.index_select(0, inputs_NP.flatten())
+        outputs_NK: Tensor = self.decoder(rows_ND.view(*inputs_NP.shape, -1).sum(dim=1))
+        return outputs_NK
+
+
 class VectorMLP(nn.Module):
     """A multilayer perceptron on numbers; without hidden layers it is a linear model."""
 
@@ -162,12 +188,13 @@ def _weights(
     if config.init == "torch":
         drawn = (torch.rand(shape, generator=generator) * 2 - 1) * fan_in**-0.5
     else:
-        drawn = torch.randn(shape, generator=generator) * (std or fan_in**-0.5)
+        std = 1.0 if config.init == "unit" else std or fan_in**-0.5
+        drawn = torch.randn(shape, generator=generator) * std
     return nn.Parameter(drawn * config.init_scale)
 
 
 def _bias(config: MLP, size: int, fan_in: int, generator: torch.Generator) -> nn.Parameter:
-    if config.init == "normal":
+    if config.init != "torch":
         return nn.Parameter(torch.zeros(size))
     drawn = (torch.rand(size, generator=generator) * 2 - 1) * fan_in**-0.5
     return nn.Parameter(drawn * config.init_scale)

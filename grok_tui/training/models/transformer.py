@@ -65,7 +65,8 @@ class Block(nn.Module):
         """Return the residual stream after the block at the last Q of P positions."""
         later_QP = self._later(query_NQD.shape[1], key_NPD)
         attend = _by_elements if key_NPD.shape[1] <= _FEW_POSITIONS else _by_matrices
-        mixed_NQD = attend(*map(self._by_head, (query_NQD, key_NPD, value_NPD)), later_QP)
+        query, key, value = map(self._by_head, (query_NQD, key_NPD, value_NPD))
+        mixed_NQD = attend(query, key, value, later_QP)
         stream_NQD = stream_NQD + affine(mixed_NQD, self.out_DD, self.mixed_D)
         if self.is_norm_first:
             return stream_NQD + self._perceive(self.perceptron_norm(stream_NQD))
@@ -166,8 +167,8 @@ def _by_matrices(
     query_NQHE: Tensor, key_NPHE: Tensor, value_NPHE: Tensor, later_QP: Tensor
 ) -> Tensor:
     """Return the same with memory that does not grow with the square of the positions."""
-    parts = (part.transpose(1, 2) for part in (query_NQHE, key_NPHE, value_NPHE))
-    mixed_NHQE = scaled_dot_product_attention(*parts, attn_mask=~later_QP)
+    query, key, value = (part.transpose(1, 2) for part in (query_NQHE, key_NPHE, value_NPHE))
+    mixed_NHQE = scaled_dot_product_attention(query, key, value, attn_mask=~later_QP)
     return mixed_NHQE.transpose(1, 2).flatten(2)
 
 

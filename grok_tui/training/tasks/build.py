@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -15,9 +16,11 @@ from grok_tui.training.tasks.modular import modular
 from grok_tui.training.tasks.parity import parity
 from grok_tui.training.tasks.permutation import permutation
 from grok_tui.training.tasks.teacher_student import teacher_student
+from grok_tui.training.tasks.toy_addition import toy_addition
 
 _TASKS: dict[type[Any], Callable[[Any, torch.Generator], Dataset]] = {
     config.ModularTask: modular,
+    config.ToyAdditionTask: toy_addition,
     config.PermutationTask: permutation,
     config.ParityTask: parity,
     config.TeacherStudentTask: teacher_student,
@@ -41,4 +44,4 @@ def build_dataset(task: config.Task, generator: torch.Generator) -> Dataset:
     if data.is_regression:
         raise UsageError("task.label_noise: a regression has no labels")
     train = with_noise(data.train, task.label_noise, data.outputs, generator)
-    return Dataset(train, data.test, data.outputs, data.symbols, data.threshold)
+    return replace(data, train=train)

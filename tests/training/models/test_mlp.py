@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn.functional import gelu, one_hot
 
 from grok_tui.config import MLP
-from grok_tui.training.models.mlp import SymbolMLP, VectorMLP
+from grok_tui.training.models.mlp import EmbeddingMLP, SymbolMLP, VectorMLP
 
 ACTIVATIONS = {"quadratic": torch.square, "relu": torch.relu, "gelu": gelu, "tanh": torch.tanh}
 
@@ -97,3 +97,20 @@ def test_torchs_first_weights_are_spread_as_in_its_linear_layer() -> None:
     assert float(net.first_DW.detach().std()) == pytest.approx(
         3 * float(reference.weight.detach().std()), rel=0.05
     )
+
+
+def test_embedded_symbols_are_summed_and_share_one_table() -> None:
+    settings = MLP(embedding=3, width=16, depth=2, activation="tanh", bias="all", init="torch")
+    net = EmbeddingMLP(settings, (7, 5), 4, generator())
+    assert net.embed_SD.shape == (7, 3)
+    assert 0.4 < float(net.embed_SD.detach().abs().max()) <= 0.5
+    pairs = torch.tensor([[6, 0], [0, 4], [2, 2]])
+    sums = net.embed_SD[pairs[:, 0]] + net.embed_SD[pairs[:, 1]]
+    assert torch.allclose(net(pairs), net.decoder(sums))
+    assert torch.allclose(net(pairs), net(pairs.flip(1)))
+
+
+def test_unit_weights_have_variance_one_times_the_scale() -> None:
+    net = symbol_mlp(init="unit", init_scale=0.05, depth=2)
+    for weights in (net.tables_pW[0], net.layers.hidden_WW[0], net.layers.readout_WK):
+        assert float(weights.detach().std()) == pytest.approx(0.05, rel=0.2)
