@@ -30,7 +30,7 @@ from grok_tui.errors import CannotHappenError, GrokTuiError, UsageError
 from grok_tui.text import safe
 
 if TYPE_CHECKING:
-    from grok_tui.config import Config
+    from grok_tui.config import Config, Preset
     from grok_tui.runs.layout import RunPaths
     from grok_tui.watch.view import RunView
 
@@ -177,22 +177,37 @@ def presets(name: str | None, as_json: bool) -> None:
       grok-tui presets
       grok-tui presets add-53-flash > mine.toml
     """
-    from grok_tui.config import load_preset, preset_names, to_toml, to_tree
+    from grok_tui.config import load_preset, preset_names, to_toml
 
     if name is not None and not as_json:
         click.echo(to_toml(load_preset(name)), nl=False)
         return
-    for preset_name in preset_names() if name is None else [name]:
-        preset = load_preset(preset_name)
+    found = [load_preset(each) for each in (preset_names() if name is None else [name])]
+    if as_json:
+        for preset in found:
+            print_json(_described(preset))
+        return
+    width = max(len(preset.name) for preset in found)
+    for preset in found:
         title = preset.source.title if preset.source else ""
         seconds = preset.expected.cpu_seconds if preset.expected else None
-        if as_json:
-            config = to_tree(preset.config)
-            described = {"name": preset.name, "title": title, "cpu_seconds": seconds}
-            print_json({**described, "config": config})
-        else:
-            cost = f"{seconds:>5.0f} s" if seconds else "      –"
-            click.echo(f"{preset_name:<18} {cost}  {title}")
+        cost = f"{seconds:>5.0f} s" if seconds else "      –"
+        click.echo(f"{preset.name:<{width}} {cost}  {title}")
+    click.echo("Seconds are those of one CPU core; none were measured on a GPU.")
+
+
+def _described(preset: Preset) -> dict[str, Any]:
+    import msgspec
+
+    from grok_tui.config import to_tree
+
+    return {
+        "name": preset.name,
+        "title": preset.source.title if preset.source else "",
+        "cpu_seconds": preset.expected.cpu_seconds if preset.expected else None,
+        "expected": msgspec.to_builtins(preset.expected),
+        "config": to_tree(preset.config),
+    }
 
 
 @cli.command()

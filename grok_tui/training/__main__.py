@@ -102,7 +102,7 @@ def _claim(paths: RunPaths, record: Record, *, resume: bool) -> Record:
     return record
 
 
-def _is_elsewhere(folder: Path, run: Path) -> bool:
+def is_elsewhere(folder: Path, run: Path) -> bool:
     """Return whether a folder of functions is none that came with the run directory."""
     place = folder.resolve()
     return folder.is_absolute() and run.resolve() not in (place, *place.parents)
@@ -126,7 +126,7 @@ def _train(paths: RunPaths, record: Record, *, resume: bool, device: str | None)
     try:
         train = _load_loop()
         settings = config.parse_tree(record.config, "run.json")
-        if record.folder and _is_elsewhere(Path(record.folder), paths.root):
+        if record.folder and is_elsewhere(Path(record.folder), paths.root):
             sys.path.append(record.folder)  # at the end: a torch.py there is not torch
         if device:
             settings = msgspec.structs.replace(settings, device=device)

@@ -13,6 +13,7 @@ from grok_tui.launch.local import create_run
 from grok_tui.runs import spool
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import State, read_record
+from grok_tui.training.__main__ import is_elsewhere
 from grok_tui.training.control import Control
 from grok_tui.training.device import choose_device
 from grok_tui.training.loop import train
@@ -135,3 +136,44 @@ def test_denormals_are_flushed_and_one_thread_is_used(tmp_path: Path) -> None:
     run(tmp_path, config)
     assert torch.get_num_threads() == 1
     assert float(torch.tensor([1e-40]) * 1.0) == 0.0
+
+
+OWN_MODEL = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, symbols, outputs):
+        super().__init__()
+        self.tables = nn.ModuleList(nn.Embedding(count, outputs) for count in symbols)
+
+    def forward(self, inputs):
+        assert self.training == torch.is_grad_enabled()
+        return sum(table(inputs[:, i]) for i, table in enumerate(self.tables))
+
+
+def net(data, generator):
+    return Net(data.symbols, data.outputs)
+"""
+
+
+def test_a_network_is_evaluated_in_its_evaluation_mode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own_model.py").write_text(OWN_MODEL)
+    monkeypatch.syspath_prepend(tmp_path)
+    config, _ = change(FLASH, ["task.modulus=11", "steps=60", "model.kind=own_model:net"])
+    paths, ended = run(tmp_path / "runs", config)
+    assert ended is State.FINISHED
+    assert "complexity/mdl_bytes" in rows(paths)[0]
+
+
+def test_functions_are_not_taken_from_a_folder_inside_the_run(tmp_path: Path) -> None:
+    """A run directory that somebody handed over brings no code with it."""
+    run = tmp_path / "runs" / "theirs"
+    (run / "code").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(run)
+    assert is_elsewhere(tmp_path, run)
+    for folder in (run, run / "code", tmp_path / "link", Path("code")):
+        assert not is_elsewhere(folder, run)

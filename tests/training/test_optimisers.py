@@ -66,6 +66,16 @@ def test_a_step_with_orthogonal_gradients_keeps_the_length_to_first_order() -> N
     assert not torch.equal(parameter.detach(), torch.tensor([3.0, 4.0]))
 
 
+def test_what_is_frozen_is_not_even_decayed() -> None:
+    frozen, free = nn.Parameter(torch.ones(2), requires_grad=False), nn.Parameter(torch.ones(2))
+    settings = config.AdamW(lr=0.5, weight_decay=1, warmup=0)
+    optimiser = make_optimiser(settings, [("frozen", frozen), ("free", free)])
+    free.grad = torch.ones(2)
+    optimiser.step(1)
+    assert torch.equal(frozen, torch.ones(2))
+    assert not torch.equal(free, torch.ones(2))
+
+
 def test_without_a_warm_up_the_first_step_is_full() -> None:
     parameter = nn.Parameter(torch.ones(1))
     optimiser = make_optimiser(config.AdamW(lr=0.5, weight_decay=0, warmup=0), [("w", parameter)])
