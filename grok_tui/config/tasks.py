@@ -55,7 +55,7 @@ class ToyAdditionTask(_Task, frozen=True, kw_only=True, tag="toy-addition"):
     numbers: Annotated[int, Meta(ge=2, le=1000)] = 10
     """How many numbers there are, from 0; 10 of them make 55 pairs and 19 sums."""
     train_size: Examples = 45
-    """Pairs that are trained on; the rest is the test set."""
+    """Pairs that are trained on, at least one for each sum; the rest is the test set."""
     code: Annotated[int, Meta(ge=0, le=1000)] = 30
     """Length of the random vector that stands for each sum, where the loss is mse: the nearest one
     counts as the answer. 0 makes sums classes without vectors."""
@@ -64,6 +64,9 @@ class ToyAdditionTask(_Task, frozen=True, kw_only=True, tag="toy-addition"):
         pairs = self.numbers * (self.numbers + 1) // 2
         if self.train_size >= pairs:
             raise ValueError(f"there are {pairs} pairs: too few for {self.train_size} and a test")
+        sums = 2 * self.numbers - 1
+        if self.train_size < sums:
+            raise ValueError(f"{self.train_size} pairs are too few: there are {sums} sums to learn")
 
 
 class PermutationTask(_Task, frozen=True, kw_only=True, tag="permutation"):

@@ -16,6 +16,14 @@ def test_each_pair_is_there_once_and_gives_its_sum() -> None:
         assert torch.equal(split.inputs.sum(dim=1), split.targets)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_no_sum_is_in_the_test_set_only(seed: int) -> None:
+    """Four sums have a single pair: in the test set, its vector could only be guessed."""
+    task = ToyAdditionTask(train_size=19)
+    data = toy_addition(task, torch.Generator().manual_seed(seed))
+    assert sorted(data.train.targets.tolist()) == list(range(19))
+
+
 def test_each_sum_has_a_random_vector_unless_sums_are_classes() -> None:
     codes = toy_addition(ToyAdditionTask(code=30), torch.Generator().manual_seed(0)).codes
     assert codes is not None
