@@ -1,7 +1,8 @@
 """What a run is asked to do: one typed tree, read from TOML, from run.json and from `key=value`."""
 
 from grok_tui.config.custom import why_no_function
-from grok_tui.config.models import MLP, CustomModel, Model, Transformer
+from grok_tui.config.data import with_absolute_data
+from grok_tui.config.models import CNN, MLP, CustomModel, Model, Transformer
 from grok_tui.config.numbers import LastStep
 from grok_tui.config.optimizers import (
     LIVE_KEYS,
@@ -18,15 +19,18 @@ from grok_tui.config.presets import is_neutral, load_preset, preset_names, to_to
 from grok_tui.config.settings import Checkpoint, Complexity, Config, Expected, Log, Preset, Source
 from grok_tui.config.tasks import (
     CustomTask,
+    ImagesTask,
     ModularTask,
     ParityTask,
     PermutationTask,
     Task,
     TeacherStudentTask,
+    TextTask,
 )
 from grok_tui.config.tree import Tree, change, keys, parse_tree, to_tree
 
 __all__ = [
+    "CNN",
     "LIVE_KEYS",
     "MLP",
     "SGD",
@@ -41,6 +45,7 @@ __all__ = [
     "Filter",
     "GrokfastEMA",
     "GrokfastMA",
+    "ImagesTask",
     "LastStep",
     "Log",
     "Model",
@@ -53,6 +58,7 @@ __all__ = [
     "Source",
     "Task",
     "TeacherStudentTask",
+    "TextTask",
     "Transformer",
     "Tree",
     "change",
@@ -64,4 +70,5 @@ __all__ = [
     "to_toml",
     "to_tree",
     "why_no_function",
+    "with_absolute_data",
 ]
