@@ -6,6 +6,7 @@ Shapes: N images, C channels, H height, W width.
 from __future__ import annotations
 
 import gzip
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def _from_path(path: Path) -> Labelled:
     if path.suffix == ".npz":
         arrays = list(read_npz(path).values())
         return _joined(path, arrays[0::2], arrays[1::2])
-    if path.stat() and not path.is_dir():
+    if not stat.S_ISDIR(path.stat().st_mode):
         raise UsageError(f"task.data: {path} is none of these: {_EXPECTED}")
     return _from_folder(path)
 
