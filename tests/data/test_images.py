@@ -122,7 +122,7 @@ def test_labels_are_numbered_in_their_order(tmp_path: Path) -> None:
         ({"x": IMAGES, "y": LABELS / 2}, "30 labels of type float64; expected as many whole"),
         ({"x": IMAGES, "y": LABELS * 0}, "expected 2 to 1000 classes, found 1"),
         ({"x": IMAGES.reshape(30, 30), "y": LABELS}, r"shape \(30, 30\); expected \(N, H, W\)"),
-        ({"x": IMAGES - 1.0, "y": LABELS}, "pixels of type float64; expected whole"),
+        ({"x": IMAGES / 255 - 0.5, "y": LABELS}, "pixels of type float64; expected whole"),
         ({"x": IMAGES * np.nan, "y": LABELS}, "pixels of type float64; expected whole"),
         (
             {"x": IMAGES.astype(int) * 300, "y": LABELS},

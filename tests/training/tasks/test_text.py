@@ -18,7 +18,11 @@ def dataset(folder: Path, seed: int = 0) -> Dataset:
 
 def test_the_words_in_most_texts_count() -> None:
     texts = [{"b", "a"}, {"b", "c"}, {"d", "c", "b"}]
-    assert most_frequent(texts, 3) == ["b", "c", "a"], "of equal ones the first by the alphabet"
+    assert most_frequent(texts, 2) == ["b", "c"]
+
+
+def test_of_equal_words_the_first_by_the_alphabet_count() -> None:
+    assert most_frequent([set("zyxwvutsrq"), set("abcdefghij")], 5) == list("abcde")
 
 
 def test_inputs_say_which_words_occur() -> None:
