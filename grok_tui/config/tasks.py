@@ -10,7 +10,7 @@ from grok_tui.config.numbers import Examples, Part, Positive, Seed, Share, Width
 
 Modulus: TypeAlias = Annotated[int, Meta(ge=2, le=2000)]
 DataPath: TypeAlias = Annotated[str, Meta(min_length=1, max_length=4096)]
-AtMost: TypeAlias = Annotated[int, Meta(ge=0, le=10**7)]
+TestExamples: TypeAlias = Annotated[int, Meta(ge=0, le=10**7)]
 DIGITS = "digits"
 """The images that come with scikit-learn."""
 TWEETS = "tweets"
@@ -117,7 +117,7 @@ class ImagesTask(_Task, frozen=True, kw_only=True, tag="images"):
     """`digits` (1 797 of 8×8 pixels, with scikit-learn), an .npz file, or a folder of IDX files."""
     train_size: Examples = 1000
     """Training examples, drawn at random."""
-    test_size: AtMost = 0
+    test_size: TestExamples = 0
     """Test examples, none of which is a training example; 0 takes all that are left."""
 
 
@@ -130,7 +130,7 @@ class TextTask(_Task, frozen=True, kw_only=True, tag="text"):
     """How many words count: the most frequent ones of the training texts."""
     train_size: Examples = 1000
     """Training examples, drawn at random."""
-    test_size: AtMost = 0
+    test_size: TestExamples = 0
     """Test examples, none of which is a training example; 0 takes all that are left."""
 
 
