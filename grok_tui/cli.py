@@ -343,7 +343,8 @@ def detect(log_paths: tuple[Path, ...], as_json: bool) -> None:
 
 def _create(preset: str, changes: tuple[str, ...], **options: Any) -> RunPaths:
     """Make the directory of a run from a preset and what was asked to differ."""
-    from grok_tui.config import change, load_preset, why_no_function
+    from grok_tui.config import change, load_preset, why_no_function, with_absolute_data
+    from grok_tui.data.check import why_no_data
     from grok_tui.launch.local import create_run
     from grok_tui.launch.slots import why_not_here
 
@@ -351,7 +352,8 @@ def _create(preset: str, changes: tuple[str, ...], **options: Any) -> RunPaths:
     given = [f"{key}={value}" for key, value in options.items() if value is not None]
     config: Config
     config, changed = change(loaded.config, [*changes, *given])
-    problem = why_not_here(config.device) or why_no_function(config)
+    config = with_absolute_data(config, Path.cwd())
+    problem = why_not_here(config.device) or why_no_function(config) or why_no_data(config)
     if problem:
         raise UsageError(problem)
     return create_run(

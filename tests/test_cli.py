@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from support import SAMPLES, grokking_rows, wait_until, write_run
 
@@ -105,6 +106,13 @@ def test_the_help_lists_the_commands() -> None:
         (["show"], ["Missing argument 'RUN'"]),
         (["--fps", "nan"], ["nan is no number of repaints"]),
         (["train", "add-53-flash", "--name", "\udcff"], ["name: expected text in UTF-8"]),
+        (["train", "mnist-omnigrok"], ["mnist.npz: No such file", "expected digits, an .npz file"]),
+        (["train", "mnist-omnigrok", "task.data=\udcff"], ["task.data: expected a path in UTF-8"]),
+        (
+            ["train", "digits-omnigrok", "task.train_size=1797"],
+            ["task.train_size: 1797 is too many; there are 1797 different examples"],
+        ),
+        (["train", "text-tweets", "task.data=x.csv"], ["x.csv: No such file", ".jsonl file"]),
         (["train", "add-53-flash", "task.kind=mine:x", "task.a.b=1"], ["no setting named"]),
     ],
 )
@@ -330,6 +338,30 @@ def test_foreign_text_is_printed_safely(tmp_path: Path) -> None:
         assert printed.returncode == 0
         assert not {"\x1b", "\x07", "\x9b"} & set(printed.stdout)
     assert_one_line(call("show", evil), 2)
+
+
+def test_a_file_of_ones_own_is_found_from_any_folder(tmp_path: Path) -> None:
+    """By the trainer, by a resume and by a fork, however its path was typed."""
+    pixels = np.random.default_rng(0).integers(0, 256, (30, 4, 4), dtype=np.uint8)
+    np.savez(tmp_path / "mine.npz", x=pixels, y=pixels[:, 0, 0] % 3)
+    (tmp_path / "elsewhere").mkdir()
+    runs = ("--runs", str(tmp_path / "runs"))
+    small = ("task.data=mine.npz", "task.train_size=9", "steps=5", "--foreground", "--name", "a")
+    started = call(*runs, "train", "mnist-omnigrok", *small)
+    assert started.returncode == 0, started.stderr
+    assert read_record(RunPaths(tmp_path / "runs/a-1").record).config["task"]["data"] == str(
+        tmp_path / "mine.npz"
+    )
+    for command in (["extend", "a-1", "--steps", "9"], ["fork", "a-1", "--at", "5", "steps=9"]):
+        done = call(*runs, *command, cwd=tmp_path / "elsewhere")
+        assert done.returncode == 0, done.stderr
+    for run in ("a-1", "a-fork-1"):
+        call(*runs, "wait", run)
+        assert state_of(tmp_path / "runs" / run) is State.FINISHED
+
+
+def state_of(run: Path) -> State:
+    return read_record(RunPaths(run).record).state
 
 
 def test_a_run_from_start_to_end_without_a_screen() -> None:

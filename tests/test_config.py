@@ -8,7 +8,9 @@ from grok_tui.config import (
     SGD,
     Config,
     CustomTask,
+    ImagesTask,
     ParityTask,
+    TextTask,
     change,
     keys,
     load_preset,
@@ -16,6 +18,7 @@ from grok_tui.config import (
     preset_names,
     to_toml,
     to_tree,
+    with_absolute_data,
 )
 from grok_tui.errors import UsageError
 
@@ -86,7 +89,7 @@ def test_changes_are_typed_and_reported() -> None:
         ("device=gpu", "device: expected one of auto, cpu, cuda, cuda:N, mps"),
         ("optimizer.betas=[0.9]", "optimizer.betas: expected a list of length 2, got 1"),
         ("complexity.measures=['lc']", "complexity.measures: expected one of"),
-        ("model.kind=cnn", "model.kind: expected one of mlp"),
+        ("model.kind=rnn", "model.kind: expected one of mlp, cnn, transformer or module:function"),
     ],
 )
 def test_a_bad_change_is_told_in_one_line(assignment: str, message: str) -> None:
@@ -116,6 +119,35 @@ def test_a_function_of_ones_own_has_options_of_any_name() -> None:
     assert config.task == CustomTask(function="mine:task", options={"anything": [1, 2]})
     assert to_tree(config)["task"] == {"kind": "mine:task", "anything": [1, 2]}
     assert parse_tree(to_tree(config)) == config
+
+
+@pytest.mark.parametrize("kind", [ImagesTask, TextTask])
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ("a/b.npz", "/here/a/b.npz"),
+        ("/a/b.npz", "/a/b.npz"),
+        ("~/b.npz", "/home/me/b.npz"),
+        ("~no_such_user/b", "/here/~no_such_user/b"),
+    ],
+)
+def test_a_file_of_ones_own_is_named_from_the_root_on(
+    kind: type[ImagesTask | TextTask], given: str, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    config = with_absolute_data(Config(task=kind(data=given, train_size=7)), Path("/here"))
+    assert config.task == kind(data=found, train_size=7)
+
+
+def test_what_is_no_file_stays_as_it_is() -> None:
+    for config in (Config(), Config(task=ImagesTask()), Config(task=TextTask())):
+        assert with_absolute_data(config, Path("/here")) == config
+
+
+@pytest.mark.parametrize("path", ["\udcff.npz", "a\0b"])
+def test_a_path_that_cannot_be_written_down_is_refused(path: str) -> None:
+    with pytest.raises(UsageError, match=r"task\.data: expected a path in UTF-8"):
+        with_absolute_data(Config(task=ImagesTask(data=path)), Path("/here"))
 
 
 def test_an_unknown_key_in_a_file_names_the_file(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """What a run is asked to do: one typed tree, read from TOML, from run.json and from `key=value`."""
 
 from grok_tui.config.custom import why_no_function
-from grok_tui.config.models import MLP, CustomModel, Model, Transformer
+from grok_tui.config.data import with_absolute_data
+from grok_tui.config.models import CNN, MLP, CustomModel, Model, Transformer
 from grok_tui.config.numbers import LastStep
 from grok_tui.config.optimizers import (
     LIVE_KEYS,
@@ -28,16 +29,19 @@ from grok_tui.config.settings import (
 )
 from grok_tui.config.tasks import (
     CustomTask,
+    ImagesTask,
     ModularTask,
     ParityTask,
     PermutationTask,
     Task,
     TeacherStudentTask,
+    TextTask,
     ToyAdditionTask,
 )
 from grok_tui.config.tree import Tree, change, keys, parse_tree, to_tree
 
 __all__ = [
+    "CNN",
     "LIVE_KEYS",
     "MLP",
     "SGD",
@@ -52,6 +56,7 @@ __all__ = [
     "Filter",
     "GrokfastEMA",
     "GrokfastMA",
+    "ImagesTask",
     "LastStep",
     "Log",
     "Model",
@@ -66,6 +71,7 @@ __all__ = [
     "Source",
     "Task",
     "TeacherStudentTask",
+    "TextTask",
     "ToyAdditionTask",
     "Transformer",
     "Tree",
@@ -78,4 +84,5 @@ __all__ = [
     "to_toml",
     "to_tree",
     "why_no_function",
+    "with_absolute_data",
 ]

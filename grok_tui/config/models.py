@@ -32,6 +32,23 @@ class MLP(
     """What all weights and biases are multiplied by at the start."""
 
 
+class CNN(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="cnn"
+):
+    """Convolutions that halve an image, a hidden layer and a readout; without normalisation."""
+
+    channels: Annotated[int, Meta(ge=1, le=4096)] = 16
+    """Channels of each convolution."""
+    depth: Annotated[int, Meta(ge=1, le=16)] = 2
+    """Number of convolutions: 3×3, each of which halves height and width."""
+    width: Width = 64
+    """Units of the hidden layer."""
+    activation: Literal["relu", "gelu", "tanh"] = "relu"
+    """Non-linearity after each convolution and the hidden layer."""
+    init_scale: Positive = 1.0
+    """What all weights and biases, drawn as torch does, are multiplied by at the start."""
+
+
 class Transformer(
     Struct,
     frozen=True,
@@ -87,4 +104,4 @@ class CustomModel(
     """What else stands in the section."""
 
 
-Model: TypeAlias = MLP | Transformer | CustomModel
+Model: TypeAlias = MLP | CNN | Transformer | CustomModel

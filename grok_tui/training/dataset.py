@@ -97,6 +97,25 @@ def split_table(
     return Split(inputs[train], targets[train]), Split(inputs[test], targets[test])
 
 
+def draw(
+    count: int, tests: int, train_size: int, test_size: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Draw the numbers of training and test examples.
+
+    Args:
+        count: how many examples there are.
+        tests: how many of the last ones are for testing only; 0 where all may be trained on.
+        train_size: how many are trained on.
+        test_size: how many are tested on; 0 takes all that are left.
+        generator: decides the split.
+    """
+    order = torch.randperm(count - tests, generator=generator)
+    train, left = order[:train_size], order[train_size:]
+    if tests:
+        left = count - tests + torch.randperm(tests, generator=generator)
+    return train, left[: test_size or len(left)]
+
+
 def with_noise(train: Split, share: float, classes: int, generator: torch.Generator) -> Split:
     """Return a training set in which a share of the labels, chosen at random, is random."""
     count = round(len(train) * share)

@@ -2,7 +2,8 @@
 
     python tests/bench/reproduce.py [PRESET...] --seeds 3 --runs FOLDER
 
-Runs that are in the folder already are not made again, so that it can be stopped at any time.
+Runs that are in the folder already are not made again, so that it can be stopped at any time, and
+presets whose data are not there are left out.
 Each run keeps one core busy; as many are trained at once as `grok-tui queue` allows.
 """
 
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from grok_tui.config import load_preset, preset_names
+from grok_tui.data.check import why_no_data
 
 PROGRAM = [sys.executable, "-m", "grok_tui"]
 
@@ -64,7 +66,8 @@ def row(name: str, runs: list[dict[str, Any]]) -> str:
 def main() -> None:
     """Make the runs that are missing, wait for all, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("presets", nargs="*", default=preset_names())
+    ready = [name for name in preset_names() if not why_no_data(load_preset(name).config)]
+    parser.add_argument("presets", nargs="*", default=ready)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--runs", type=Path, default=Path("reproductions"))
     asked = parser.parse_args()

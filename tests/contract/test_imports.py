@@ -11,7 +11,7 @@ import pytest
 from support import SAMPLES
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ["torch", "textual", "rich", "plotext", "numpy", "watchdog", "msgspec"]
+HEAVY = ["torch", "textual", "rich", "plotext", "numpy", "watchdog", "msgspec", "sklearn"]
 
 
 def loaded_after(code: str) -> set[str]:
@@ -54,6 +54,9 @@ asyncio.run(main())
     ("module", "allowed"),
     [
         ("grok_tui.config", {"msgspec"}),
+        ("grok_tui.data.check", {"msgspec"}),
+        ("grok_tui.data.images", {"msgspec", "numpy"}),
+        ("grok_tui.data.texts", {"msgspec", "numpy"}),
         ("grok_tui.launch.local", {"msgspec"}),
         ("grok_tui.runs.reader", {"msgspec", "numpy"}),
         ("grok_tui.watch.judgement", {"msgspec", "numpy"}),

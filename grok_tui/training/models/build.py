@@ -9,6 +9,7 @@ from grok_tui import config
 from grok_tui.errors import UsageError
 from grok_tui.training.custom import call
 from grok_tui.training.dataset import Dataset
+from grok_tui.training.models.cnn import ImageCNN
 from grok_tui.training.models.mlp import EmbeddingMLP, SymbolMLP, VectorMLP
 from grok_tui.training.models.transformer import Transformer
 
@@ -36,6 +37,11 @@ def build_model(
         if data.symbols is None:
             raise UsageError("model.kind: a transformer needs symbols, and the task has numbers")
         return Transformer(model, data.symbols, outputs, generator)
+    if isinstance(model, config.CNN):
+        shape = data.train.inputs.shape[1:]
+        if data.symbols is not None or len(shape) != 3:
+            raise UsageError("model.kind: a cnn needs images, and the task has none")
+        return ImageCNN(model, (shape[0], shape[1], shape[2]), outputs, generator)
     if data.symbols is None and model.embedding:
         raise UsageError("model.embedding: the task has numbers, and only symbols are embedded")
     if data.symbols is None:

@@ -12,10 +12,12 @@ from grok_tui import config
 from grok_tui.errors import UsageError
 from grok_tui.training.custom import call
 from grok_tui.training.dataset import Dataset, with_noise
+from grok_tui.training.tasks.images import images
 from grok_tui.training.tasks.modular import modular
 from grok_tui.training.tasks.parity import parity
 from grok_tui.training.tasks.permutation import permutation
 from grok_tui.training.tasks.teacher_student import teacher_student
+from grok_tui.training.tasks.text import text
 from grok_tui.training.tasks.toy_addition import toy_addition
 
 _TASKS: dict[type[Any], Callable[[Any, torch.Generator], Dataset]] = {
@@ -24,6 +26,8 @@ _TASKS: dict[type[Any], Callable[[Any, torch.Generator], Dataset]] = {
     config.PermutationTask: permutation,
     config.ParityTask: parity,
     config.TeacherStudentTask: teacher_student,
+    config.ImagesTask: images,
+    config.TextTask: text,
 }
 
 
@@ -31,7 +35,7 @@ def build_dataset(task: config.Task, generator: torch.Generator) -> Dataset:
     """Return the examples of a task.
 
     Raises:
-        UsageError: a function of the user's own is not there, or makes no dataset.
+        UsageError: a function of the user's own or a file is not there, or makes no dataset.
     """
     if isinstance(task, config.CustomTask):
         made = call(task.function, task.options, generator=generator)
