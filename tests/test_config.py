@@ -172,3 +172,19 @@ def test_every_section_is_part_of_the_keys() -> None:
     assert {"steps", "task.modulus", "model.width", "optimizer.lr", "log.max_gap"} <= keys(
         to_tree(Config())
     )
+
+
+def test_an_installed_package_may_bring_a_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = tmp_path / "theirs-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[grok_tui.tasks]\nclock = theirs.tasks:clock\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    config, changes = change(Config(), ["task.kind=clock", "task.hours=12"])
+    assert to_tree(config)["task"] == {"kind": "theirs.tasks:clock", "hours": 12}
+    assert changes == {"task.kind": "theirs.tasks:clock", "task.hours": 12}
+    assert parse_tree({"task": {"kind": "clock"}}).task.function == "theirs.tasks:clock"
+    with pytest.raises(UsageError, match="expected one of"):
+        parse_tree({"model": {"kind": "clock"}})

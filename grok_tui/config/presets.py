@@ -9,7 +9,7 @@ import msgspec
 
 from grok_tui import paths
 from grok_tui.config.settings import Expected, Preset, Source
-from grok_tui.config.tree import parse_tree, to_tree
+from grok_tui.config.tree import Tree, parse_tree, to_tree
 from grok_tui.errors import UsageError, unknown
 
 NEUTRAL = ("name", "seed", "device", "log", "checkpoint", "complexity")
@@ -57,6 +57,14 @@ def to_toml(preset: Preset) -> str:
     tree = to_tree(preset.config)
     for section, value in (("source", preset.source), ("expected", preset.expected)):
         if value is not None:
-            plain = msgspec.to_builtins(value)
-            tree[section] = {key: entry for key, entry in plain.items() if entry is not None}
-    return tomli_w.dumps(tree)
+            tree[section] = msgspec.to_builtins(value)
+    return tomli_w.dumps(_given(tree))
+
+
+def _given(tree: Tree) -> Tree:
+    """Return a tree without what is not given: TOML has no word for it."""
+    return {
+        key: _given(value) if isinstance(value, dict) else value
+        for key, value in tree.items()
+        if value is not None
+    }

@@ -85,8 +85,8 @@ def change(config: Config, assignments: Sequence[str]) -> tuple[Config, Tree]:
     for key, raw in pairs:
         *sections, leaf = key.split(".")
         if _is_kind(key):
+            changes[key] = raw = _of_a_package(sections[0], raw)
             tree[sections[0]] = _other_kind(tree[sections[0]], sections[0], raw)
-            changes[key] = raw
             continue
         if key not in keys(tree) and not _is_option(tree, key):
             raise unknown("setting", key, keys(tree))
@@ -122,8 +122,23 @@ def _with_kind(section: str, value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     value = {"kind": _default_kinds()[section]["kind"], **value}
+    value["kind"] = _of_a_package(section, value["kind"])
     _variant(section, value["kind"])
     return value
+
+
+def _of_a_package(section: str, kind: Any) -> Any:
+    """Return the function `module:function` that an installed package registered as a kind.
+
+    Its entry point is in the group `grok_tui.tasks` or `grok_tui.models`. What is no such kind is
+    returned as it is.
+    """
+    if section not in CUSTOM or not isinstance(kind, str) or kind in VARIANTS[section]:
+        return kind
+    from importlib.metadata import entry_points  # takes as long as all of config
+
+    found = [point.value for point in entry_points(group=f"grok_tui.{section}s", name=kind)]
+    return found[0] if found else kind
 
 
 def _variant(section: str, kind: Any) -> type[Struct]:
