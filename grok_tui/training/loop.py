@@ -56,6 +56,7 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
     objective = Objective(config.loss, data)
     model = build_model(config.model, data, objective.outputs, generator).to(device)
     data = data.to(device)
+    penalty = getattr(model, "penalty", None)  # what some models add to the training loss
     optimiser = make_optimiser(config.optimizer, model.parameters())
     gradient_filter = make_filter(config.filter)
     batches = Batches(config.batch, len(data.train), config.seed, device)
@@ -93,6 +94,8 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
             if step > 0:  # step 0 is the untrained network
                 batch = data.train.rows(batches.at(step))
                 loss = objective.loss(model(batch.inputs), batch.targets)
+                if penalty:
+                    loss = loss + penalty()
                 optimiser.zero_grad()
                 loss.backward()
                 gradient_filter.apply(optimiser.gradients)
