@@ -1,7 +1,14 @@
 """What a run is asked to do: one typed tree, read from TOML, from run.json and from `key=value`."""
 
 from grok_tui.config.custom import why_no_function
-from grok_tui.config.models import MLP, CustomModel, Model, Transformer
+from grok_tui.config.models import (
+    MLP,
+    CustomModel,
+    GaussianProcess,
+    Model,
+    QuantumCircuit,
+    Transformer,
+)
 from grok_tui.config.numbers import LastStep
 from grok_tui.config.optimizers import (
     LIVE_KEYS,
@@ -39,6 +46,7 @@ __all__ = [
     "CustomTask",
     "Expected",
     "Filter",
+    "GaussianProcess",
     "GrokfastEMA",
     "GrokfastMA",
     "LastStep",
@@ -50,6 +58,7 @@ __all__ = [
     "ParityTask",
     "PermutationTask",
     "Preset",
+    "QuantumCircuit",
     "Source",
     "Task",
     "TeacherStudentTask",

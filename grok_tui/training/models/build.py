@@ -9,7 +9,9 @@ from grok_tui import config
 from grok_tui.errors import UsageError
 from grok_tui.training.custom import call
 from grok_tui.training.dataset import Dataset
+from grok_tui.training.models.gaussian_process import GaussianProcess
 from grok_tui.training.models.mlp import SymbolMLP, VectorMLP
+from grok_tui.training.models.quantum import QuantumCircuit
 from grok_tui.training.models.transformer import Transformer
 
 
@@ -36,6 +38,16 @@ def build_model(
         if data.symbols is None:
             raise UsageError("model.kind: a transformer needs symbols, and the task has numbers")
         return Transformer(model, data.symbols, outputs, generator)
+    if isinstance(model, config.QuantumCircuit):
+        if data.symbols is None:
+            raise UsageError("model.kind: a quantum circuit needs symbols, the task has numbers")
+        return QuantumCircuit(model, data.symbols, outputs, generator)
+    if isinstance(model, config.GaussianProcess):
+        if data.symbols is not None:
+            raise UsageError("model.kind: a Gaussian process needs numbers, the task has symbols")
+        if data.is_regression or outputs != 2:
+            raise UsageError("model.kind: a Gaussian process needs two classes, an output for each")
+        return GaussianProcess(model, data.train.inputs)
     if data.symbols is None:
         return VectorMLP(model, data.train.inputs[0].numel(), outputs, generator)
     if model.depth == 0:
