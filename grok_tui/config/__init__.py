@@ -2,7 +2,15 @@
 
 from grok_tui.config.custom import why_no_function
 from grok_tui.config.data import with_absolute_data
-from grok_tui.config.models import CNN, MLP, CustomModel, Model, Transformer
+from grok_tui.config.models import (
+    CNN,
+    MLP,
+    CustomModel,
+    GaussianProcess,
+    Model,
+    QuantumCircuit,
+    Transformer,
+)
 from grok_tui.config.numbers import LastStep
 from grok_tui.config.optimizers import (
     LIVE_KEYS,
@@ -54,6 +62,7 @@ __all__ = [
     "CustomTask",
     "Expected",
     "Filter",
+    "GaussianProcess",
     "GrokfastEMA",
     "GrokfastMA",
     "ImagesTask",
@@ -67,6 +76,7 @@ __all__ = [
     "ParityTask",
     "PermutationTask",
     "Preset",
+    "QuantumCircuit",
     "Regularization",
     "Source",
     "Task",

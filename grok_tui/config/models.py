@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from grok_tui.config.numbers import Positive, Width
+from grok_tui.config.numbers import NotNegative, Positive, Width
 
 
 class MLP(
@@ -93,6 +93,39 @@ class Transformer(
             raise ValueError(f"width {self.width} is not divisible by {self.heads} heads")
 
 
+class GaussianProcess(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+    tag="gaussian-process",
+):
+    """Classifier of two classes of numbers that is no network (as in arXiv 2310.17247)."""
+
+    length: Positive = 2.0
+    """How far inputs may differ in one number and still be alike, at the start; each number learns
+    a length of its own."""
+    scale: Positive = 1.0
+    """Standard deviation of the outputs that are expected without examples, at the start."""
+    kl_weight: NotNegative = 1.0
+    """How many times the divergence from what is expected without examples, in nats an example, is
+    added to the training loss."""
+
+
+class QuantumCircuit(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="quantum"
+):
+    """Simulated quantum circuit with entangling gates, that reads the symbols in each layer."""
+
+    qubits: Annotated[int, Meta(ge=1, le=12)] = 6
+    """Size of the register; each one more doubles what a state takes, and quadruples the time."""
+    layers: Annotated[int, Meta(ge=1, le=64)] = 2
+    """How often the symbols are read, each time followed by rotations and entangling gates."""
+    gain: Positive = 50.0
+    """What the readout is multiplied by: expectations are at most 1, and outputs must be larger."""
+
+
 class CustomModel(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="custom"
 ):
@@ -104,4 +137,4 @@ class CustomModel(
     """What else stands in the section."""
 
 
-Model: TypeAlias = MLP | CNN | Transformer | CustomModel
+Model: TypeAlias = MLP | CNN | Transformer | GaussianProcess | QuantumCircuit | CustomModel

@@ -5,6 +5,8 @@ After arXiv 2412.09810.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
@@ -19,6 +21,8 @@ class Regulariser:
         """Look at a network; nothing of it is changed."""
         self._settings, self._model = settings, model
         self._weights = {name: p for name, p in model.named_parameters() if p.requires_grad}
+        # What is no network may bring a complexity term of its own (as in arXiv 2310.17247).
+        self._own_penalty: Callable[[], Tensor | float] = getattr(model, "penalty", lambda: 0.0)
         self._matrices = [weights for weights in self._weights.values() if weights.ndim == 2]
 
     def outputs(self, inputs: Tensor) -> Tensor:
@@ -30,14 +34,15 @@ class Regulariser:
         return functional_call(self._model, noisy, (inputs,))
 
     def penalty(self) -> Tensor | float:
-        """Return what is added to the loss.
+        """Return what is added to the loss, by settings or by the model itself.
 
         Cost: a singular value decomposition of each matrix, where entropy counts.
         """
-        if self._settings.spectral_entropy == 0 or not self._matrices:
-            return 0.0
-        entropies = [spectral_entropy(weights) for weights in self._matrices]
-        return self._settings.spectral_entropy * torch.stack(entropies).mean()
+        added: Tensor | float = self._own_penalty()
+        if self._settings.spectral_entropy and self._matrices:
+            entropies = [spectral_entropy(weights) for weights in self._matrices]
+            added = added + self._settings.spectral_entropy * torch.stack(entropies).mean()
+        return added
 
     def _noise(self, weights: Tensor) -> Tensor:
         # Drawn on the CPU, so that a seed means the same on every device.

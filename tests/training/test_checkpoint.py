@@ -166,6 +166,8 @@ def test_a_run_that_was_stopped_goes_on_as_if_nothing_had_been(
         ["batch=100", "optimizer.kind=sgd", "optimizer.momentum=0.9"],
         ["batch=999", "filter.kind=ema", "optimizer.orthogonal=true"],
         ["filter.kind=ma", "filter.window=20", "optimizer.kind=adam", "loss=stablemax"],
+        ["model.kind=quantum", "task.modulus=5", "batch=9"],
+        ["model.kind=gaussian-process", "task.kind=parity", "task.train_size=50", "batch=30"],
     ],
 )
 def test_all_that_can_be_chosen_goes_on_where_it_stood(changes: list[str], tmp_path: Path) -> None:

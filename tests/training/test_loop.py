@@ -85,6 +85,16 @@ def test_measuring_complexity_does_not_change_the_training(tmp_path: Path) -> No
     assert losses[0] == losses[1]
 
 
+def test_what_a_model_adds_is_minimised_and_not_reported_as_loss(tmp_path: Path) -> None:
+    gp = load_preset("gp-parity").config
+    last = {}
+    for weight in (0.0, 1.0):
+        config, _ = change(gp, ["task.train_size=50", "steps=100", f"model.kl_weight={weight}"])
+        last[weight] = rows(run(tmp_path, config)[0])[-1]
+    assert last[1.0]["complexity/kl_nats"] < 0.5 * last[0.0]["complexity/kl_nats"]
+    assert last[0.0]["train/loss"] < 0.1 < last[1.0]["train/loss"] < 0.5
+
+
 def test_the_run_directory_tells_sizes_device_and_versions(tmp_path: Path) -> None:
     config, _ = change(FLASH, SMALL)
     paths, _ = run(tmp_path, config)

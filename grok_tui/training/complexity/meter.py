@@ -101,8 +101,13 @@ class Meter:
         self.skipped = int(state["skipped"])
 
     def cheap(self) -> dict[str, float]:
-        """Return the measures that each evaluation takes."""
-        return {"complexity/weight_norm": weight_norm(self._model)} if self._with_norm else {}
+        """Return the measures that each evaluation takes, with those of the model's own."""
+        values: dict[str, float] = {}
+        if self._with_norm:
+            values["complexity/weight_norm"] = weight_norm(self._model)
+        if own := getattr(self._model, "complexity", None):
+            values |= own()
+        return values
 
     def costly(self, step: int, trained_s: float) -> dict[str, float]:
         """Return the measures of the log-spaced grid, or nothing where none is due or affordable.
