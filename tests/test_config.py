@@ -89,7 +89,10 @@ def test_changes_are_typed_and_reported() -> None:
         ("device=gpu", "device: expected one of auto, cpu, cuda, cuda:N, mps"),
         ("optimizer.betas=[0.9]", "optimizer.betas: expected a list of length 2, got 1"),
         ("complexity.measures=['lc']", "complexity.measures: expected one of"),
-        ("model.kind=rnn", "model.kind: expected one of mlp, cnn, transformer or module:function"),
+        (
+            "model.kind=rnn",
+            "model.kind: expected one of mlp, cnn, transformer, gaussian-process, quantum or ",
+        ),
     ],
 )
 def test_a_bad_change_is_told_in_one_line(assignment: str, message: str) -> None:

@@ -14,9 +14,9 @@ from grok_tui.analysis.transition import Detector
 from grok_tui.analysis.verdict import Verdict
 from grok_tui.logs.source import Column
 
-COMPLEXITY = "complexity/mdl_bytes"
-"""The measure whose peak is reported: of those taken during training, it alone rises and falls on
-networks of every kind that were tried."""
+COMPLEXITIES = ("complexity/mdl_bytes", "complexity/kl_nats")
+"""The measures whose peak is reported; a run has one of them. Of those taken of networks during
+training, the description length alone rises and falls on every kind that was tried."""
 
 _INPUTS: dict[str, tuple[Basis, str]] = {
     "train/accuracy": ("accuracy", "train"),
@@ -47,7 +47,7 @@ class Judge:
 
     def observe(self, metric: str, step: float, value: float) -> None:
         """Take one value of one metric into account; metrics that say nothing are left out."""
-        if metric == COMPLEXITY:
+        if metric in COMPLEXITIES:
             self._peaks.observe(step, value)
         elif metric in _INPUTS:
             basis, split = _INPUTS[metric]
@@ -63,7 +63,7 @@ class Judge:
 
     def feed(self, columns: Mapping[str, Column]) -> None:
         """Take a batch into account, row by row, within a row train before test."""
-        names = [name for name in (*_INPUTS, COMPLEXITY) if name in columns]
+        names = [name for name in (*_INPUTS, *COMPLEXITIES) if name in columns]
         if not names:
             return
         picked = [columns[name] for name in names]

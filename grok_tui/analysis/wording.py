@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from grok_tui.analysis.judge import COMPLEXITY
+from grok_tui.analysis.judge import COMPLEXITIES
 from grok_tui.analysis.series import EMPTY, Curve
 from grok_tui.analysis.transition import DELAYED
 from grok_tui.analysis.verdict import Outcome, Verdict
@@ -149,7 +149,8 @@ _SENTENCES = {
 
 def _complexity(verdict: Verdict, curves: Mapping[str, Curve]) -> str:
     """Return how far complexity has fallen from its peak, or nothing without a peak."""
-    peak, curve = verdict.complexity_peak, curves.get(COMPLEXITY, EMPTY)
+    peak = verdict.complexity_peak
+    curve = next((curves[name] for name in COMPLEXITIES if name in curves), EMPTY)
     if peak is None or curve.last is None:
         return ""
     top = float(curve.values[int(np.searchsorted(curve.steps, peak))])

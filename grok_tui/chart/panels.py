@@ -73,8 +73,16 @@ def run_panels(curves: Mapping[str, Curve], verdict: Verdict, x: Axis) -> list[P
 
     accuracy, loss = pair("accuracy", ".3f"), pair("loss", ".2g")
     gap = difference(loss[1][1], loss[0][1])
+    divergence = curves.get("complexity/kl_nats", EMPTY)
     size = curves.get("complexity/mdl_bytes", EMPTY)
     norm = curves.get("complexity/weight_norm", EMPTY)
+    measures = [
+        (Entry("‖θ‖", _value(norm, ".3g"), Role.NORM, dotted=True), share_of_peak(norm)),
+        (Entry("MDL", _bytes(size), Role.COMPLEXITY), share_of_peak(size)),
+    ]
+    if len(divergence):  # what is no network has neither of the two
+        said = f"{_value(divergence, '.3g')} nats"
+        measures = [(Entry("KL", said, Role.COMPLEXITY), share_of_peak(divergence))]
     both_losses = np.concatenate([loss[0][1].values, loss[1][1].values])
     return [
         panel("accuracy", "accuracy", Axis("linear", 0.0, 1.0), *accuracy),
@@ -89,8 +97,7 @@ def run_panels(curves: Mapping[str, Curve], verdict: Verdict, x: Axis) -> list[P
             "complexity",
             "complexity",
             Axis("linear", 0.0, 1.0, percent=True),
-            (Entry("‖θ‖", _value(norm, ".3g"), Role.NORM, dotted=True), share_of_peak(norm)),
-            (Entry("MDL", _bytes(size), Role.COMPLEXITY), share_of_peak(size)),
+            *measures,
         ),
     ]
 

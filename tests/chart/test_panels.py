@@ -45,3 +45,12 @@ def test_ordinary_generalisation_has_no_flag() -> None:
     verdict = Verdict(events=(Event("generalised", 130, 155, 124, 139),))
     axis = run_axis(curves(), log=False, planned=4000)
     assert run_panels(curves(), verdict, axis)[0].spec.flags == ()
+
+
+def test_what_is_no_network_shows_the_measure_that_it_has() -> None:
+    shown = curves()
+    of_network = run_panels(shown, Verdict(), run_axis(shown, log=True, planned=4000))[3]
+    assert [entry.name for entry in of_network.legend] == ["‖θ‖", "MDL"]
+    only = {"complexity/kl_nats": Curve(np.array([0.0, 9.0]), np.array([31.0, 9.7]))}
+    of_other = run_panels(only, Verdict(), run_axis(only, log=True, planned=9))[3]
+    assert [(entry.name, entry.value) for entry in of_other.legend] == [("KL", "9.7 nats")]

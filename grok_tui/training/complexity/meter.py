@@ -68,9 +68,11 @@ class Meter:
             last_step: the run's last step.
         """
         self._model = model
-        self._with_norm = "weight_norm" in config.measures
+        # What has a measure of its own is no network, and the others say nothing of it.
+        self._own: Callable[[], dict[str, float]] | None = getattr(model, "complexity", None)
+        self._with_norm = "weight_norm" in config.measures and self._own is None
         self._costly: dict[str, Callable[[], float]] = {}
-        if "mdl" in config.measures and objective.is_in_nats:
+        if "mdl" in config.measures and objective.is_in_nats and self._own is None:
             self._costly["complexity/mdl_bytes"] = lambda: mdl_bytes(
                 model, train.inputs, lambda outputs: objective.loss(outputs, train.targets)
             )
@@ -101,13 +103,10 @@ class Meter:
         self.skipped = int(state["skipped"])
 
     def cheap(self) -> dict[str, float]:
-        """Return the measures that each evaluation takes, with those of the model's own."""
-        values: dict[str, float] = {}
-        if self._with_norm:
-            values["complexity/weight_norm"] = weight_norm(self._model)
-        if own := getattr(self._model, "complexity", None):
-            values |= own()
-        return values
+        """Return the measures that each evaluation takes, or those of the model's own."""
+        if self._own is not None:
+            return self._own()
+        return {"complexity/weight_norm": weight_norm(self._model)} if self._with_norm else {}
 
     def costly(self, step: int, trained_s: float) -> dict[str, float]:
         """Return the measures of the log-spaced grid, or nothing where none is due or affordable.

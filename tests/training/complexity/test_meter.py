@@ -40,9 +40,10 @@ def test_a_model_may_have_measures_of_its_own() -> None:
         def complexity(self) -> dict[str, float]:
             return {"complexity/of_mine": 3.0}
 
-    config, objective = Complexity(measures=()), Objective("cross-entropy", DATA)
-    own = Meter(config, Measured(2, 2), TRAIN, objective, last_step=1000)
+    objective = Objective("cross-entropy", DATA)
+    own = Meter(Complexity(), Measured(2, 2), TRAIN, objective, last_step=1000)
     assert own.cheap() == {"complexity/of_mine": 3.0}
+    assert own.costly(1, 1.0) == {}
 
 
 def test_a_loss_that_is_no_code_length_bounds_no_description() -> None:

@@ -46,10 +46,10 @@ def test_a_quantum_circuit_has_an_output_a_class() -> None:
 @pytest.mark.parametrize(
     ("model", "task", "loss", "message"),
     [
-        (GaussianProcess(), ModularTask(), "mse", "needs numbers, the task has symbols"),
+        (GaussianProcess(), ModularTask(), "mse", "needs numbers, and the task has symbols"),
         (GaussianProcess(), TeacherStudentTask(outputs=2), "mse", "needs two classes"),
         (GaussianProcess(), ParityTask(), "hinge", "needs two classes"),
-        (QuantumCircuit(), ParityTask(), "mse", "needs symbols, the task has numbers"),
+        (QuantumCircuit(), ParityTask(), "mse", "needs symbols, and the task has numbers"),
     ],
 )
 def test_what_does_not_fit_is_told_in_one_line(
