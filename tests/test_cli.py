@@ -80,7 +80,7 @@ def test_the_help_lists_the_commands() -> None:
         (["train", "add-53-flash", "model.width=0"], ["model.width: expected a whole number"]),
         (
             ["train", "add-53-flash", "optimizer.kind=lion"],
-            ["optimizer.kind: expected one of adamw, adam, sgd, got 'lion'"],
+            ["optimizer.kind: expected one of adamw, adam, sgd, muon, got 'lion'"],
         ),
         (
             ["train", "add-53-flash", "task.kind=no_such_module:task"],

@@ -174,7 +174,10 @@ def _diverged(curves: Mapping[str, Curve]) -> str:
 
 def _last(curves: Mapping[str, Curve], verdict: Verdict, split: str) -> str:
     value = _last_value(curves, verdict, split)
-    return "–" if value is None else f"{verdict.basis} {value:.3g}"
+    if value is None:
+        return "–"
+    # Nobody wants to read a share of 6e-10.
+    return f"{verdict.basis} {round(value, 3) if verdict.basis == 'accuracy' else value:.3g}"
 
 
 def _last_value(curves: Mapping[str, Curve], verdict: Verdict, split: str) -> float | None:

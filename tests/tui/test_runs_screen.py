@@ -30,6 +30,16 @@ async def test_a_run_is_a_line_with_state_step_accuracies_verdict_and_date(root:
         assert 760 < step < 840
 
 
+async def test_the_scrollbar_hides_no_column(root: Path) -> None:
+    """The last column is short: cut, it would still look like an age."""
+    for number in range(30):
+        write_run(root, grokking_rows()[:5], name=f"mine-seed{number}")
+    async with GrokTui(root).run_test(notifications=True, size=(80, 24)) as pilot:
+        await until_shown(pilot, "30 runs")
+        await until(pilot, lambda: "now" in screen_text(pilot.app), "the age should be whole")
+        assert "age" in screen_text(pilot.app)
+
+
 async def test_live_and_past_runs_are_told_apart(trainer: FakeTrainer, root: Path) -> None:
     write_run(root, grokking_rows()[:70], name="dead", state=State.RUNNING)
     write_run(root, [], name="sad", state=State.CRASHED, reason="ValueError: no")

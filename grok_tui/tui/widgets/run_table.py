@@ -47,8 +47,9 @@ GAP = 1
 MIN_NAME = 12
 ORDERLY = (State.STOPPED, State.PARKED)
 """States whose reason is only who asked for them."""
-TAIL = 5
-"""Characters at the end of an id that are kept: they tell runs of one name apart."""
+TAIL = 7
+"""Characters at the end of an id that are kept, where there is room for them and as many others:
+they tell runs of one name apart, as seed0-1."""
 
 
 class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
@@ -67,6 +68,7 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
     RunTable {
         height: 1fr;
         overflow-x: hidden;
+        scrollbar-size-vertical: 1;
         .table--heading { color: $text-muted; text-style: bold; }
         .table--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
         .table--verdict { color: $flag; }
@@ -89,7 +91,7 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
         paths, rows = [run.path for run in runs], [_cells(run, now) for run in runs]
         if paths != self._paths:
             self._paths, self._rows = paths, rows
-            self.virtual_size = Size(self.size.width, len(rows) + 1)
+            self.virtual_size = Size(self._width, len(rows) + 1)
             if self.chosen not in paths:
                 self.chosen = paths[0] if paths else None
             self.refresh()
@@ -130,6 +132,11 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
                 self.post_message(RunChosen(self._paths[number]))
             self.chosen = self._paths[number]
 
+    @property
+    def _width(self) -> int:
+        """Columns beside the scrollbar, which is there when the runs do not fit."""
+        return self.scrollable_content_region.width
+
     def _number(self) -> int:
         return self._paths.index(self.chosen) if self.chosen in self._paths else 0
 
@@ -140,7 +147,7 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Return one line; the heading stays at the top."""
-        width, plain = self.size.width, self.rich_style
+        width, plain = self._width, self.rich_style
         if y == 0:
             heading = self.get_component_rich_style("table--heading")
             cells = tuple(column.heading for column in COLUMNS)
@@ -176,7 +183,7 @@ def _cells(run: RunView, now: float) -> tuple[str, ...]:
 def _shortened(text: str, columns: int) -> str:
     """Return a text cut to some columns; the number at the end of a run's id stays."""
     run, _, reason = text.partition(": ")
-    tail = run[-TAIL:]
+    tail = run[-min(TAIL, (columns - 1) // 2) :]
     if (reason and cell_len(run) <= columns) or cell_len(tail) >= columns // 2:
         return set_cell_size(text, columns - 1) + "…"
     return f"{set_cell_size(run, columns - 1 - cell_len(tail))}…{tail}"
