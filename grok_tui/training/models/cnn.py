@@ -5,19 +5,13 @@ Shapes: N images, C channels, H height, W width, F numbers of a flattened image,
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv2d, gelu
+from torch.nn.functional import conv2d
 
 from grok_tui.config import CNN
+from grok_tui.training.models.activations import activation
 
-_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "relu": torch.relu,
-    "gelu": gelu,
-    "tanh": torch.tanh,
-}
 _SIDE = 3
 
 
@@ -54,7 +48,7 @@ class ImageCNN(nn.Module):
         self.hidden_W = _drawn(config, (config.width,), flat, generator)
         self.readout_WK = _drawn(config, (config.width, outputs), config.width, generator)
         self.readout_K = _drawn(config, (outputs,), config.width, generator)
-        self.activate = _ACTIVATIONS[config.activation]
+        self.activate = activation(config.activation)
 
     def forward(self, images_NCHW: Tensor) -> Tensor:
         """Return outputs of shape (N, K) for images of shape (N, C, H, W)."""

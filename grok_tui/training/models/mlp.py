@@ -6,35 +6,14 @@ Shapes: N examples, P positions of an input, D numbers of an input, W width, K o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import gelu
+from torch.nn.functional import one_hot
 
 from grok_tui.config import MLP
+from grok_tui.training.models.activations import activation
 
-
-class _Square(torch.autograd.Function):
-    """x², with a derivative of two operations; torch's own takes five and a fifth of a step."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        ctx.save_for_backward(x)
-        return x * x
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        (x,) = ctx.saved_tensors
-        return (gradient * x).mul_(2)
-
-
-_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "quadratic": _Square.apply,
-    "relu": torch.relu,
-    "gelu": gelu,
-    "tanh": torch.tanh,
-}
 # Each unit of the first layer sums one entry of each table: with this scale the sum of two has
 # variance one half, and pairs are memorised before anything else is found.
 _TABLE_STD = 0.5
@@ -69,7 +48,7 @@ class _Layers(nn.Module):
         self.readout_bias_K = (
             _bias(config, outputs, last, generator) if config.bias == "all" else None
         )
-        self.activate = _ACTIVATIONS[config.activation]
+        self.activate = activation(config.activation)
 
     def forward(self, sums_NW: Tensor) -> Tensor:
         """Return outputs (N, K) for what the first layer's weights make of the inputs."""
@@ -84,7 +63,9 @@ class _Layers(nn.Module):
         return outputs_NK if self.readout_bias_K is None else outputs_NK + self.readout_bias_K
 
     def _activated(self, layer: int, sums_NW: Tensor) -> Tensor:
-        return self.activate(sums_NW + self.biases_W[layer] if len(self.biases_W) else sums_NW)
+        has_bias = len(self.biases_W) > 0
+        units_NW: Tensor = self.activate(sums_NW + self.biases_W[layer] if has_bias else sums_NW)
+        return units_NW
 
 
 class SymbolMLP(nn.Module):
@@ -122,6 +103,13 @@ class SymbolMLP(nn.Module):
         outputs_NK: Tensor = self.layers(sums_NW)
         return outputs_NK
 
+    def entrance(self, inputs_NP: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        """Return the one-hot vectors of symbols, side by side, and what takes such numbers."""
+        columns = zip(inputs_NP.unbind(1), self.tables_pW, strict=True)
+        hot_ND = torch.cat([one_hot(column, len(table)) for column, table in columns], dim=1)
+        first_DW = torch.cat(list(self.tables_pW))
+        return hot_ND.to(first_DW.dtype), lambda numbers_ND: self.layers(numbers_ND @ first_DW)
+
 
 class EmbeddingMLP(nn.Module):
     """A multilayer perceptron on the sum of embedded symbols (after arXiv 2205.10343)."""
@@ -144,9 +132,13 @@ class EmbeddingMLP(nn.Module):
 
     def forward(self, inputs_NP: Tensor) -> Tensor:
         """Return outputs of shape (N, K) for integers of shape (N, P)."""
+        sums_ND, decode = self.entrance(inputs_NP)
+        return decode(sums_ND)
+
+    def entrance(self, inputs_NP: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        """Return the sums of embedded symbols, and what takes such numbers."""
         rows_ND = self.embed_SD.index_select(0, inputs_NP.flatten())
-        outputs_NK: Tensor = self.decoder(rows_ND.view(*inputs_NP.shape, -1).sum(dim=1))
-        return outputs_NK
+        return rows_ND.view(*inputs_NP.shape, -1).sum(dim=1), self.decoder
 
 
 class VectorMLP(nn.Module):

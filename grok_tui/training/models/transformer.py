@@ -8,16 +8,16 @@ outputs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import gelu, scaled_dot_product_attention
+from torch.nn.functional import scaled_dot_product_attention
 
 from grok_tui import config
+from grok_tui.training.models.activations import activation
 from grok_tui.training.models.shortcuts import by_prefixes, by_tables, entering
 
-_ACTIVATIONS = {"relu": torch.relu, "gelu": gelu}
 _FEW_POSITIONS = 8
 """Up to here attention by elements takes half the time of products of matrices, or less."""
 
@@ -44,7 +44,7 @@ class Block(nn.Module):
         self.perceptron_norm = nn.LayerNorm(width) if has_norm else nn.Identity()
         self.is_norm_first = settings.norm != "post"
         self.is_causal, self.heads = settings.causal, settings.heads
-        self.activate = _ACTIVATIONS[settings.activation]
+        self.activate = activation(settings.activation)
 
     def forward(self, stream_NPD: Tensor) -> Tensor:
         """Return the residual stream after the block, at all positions."""
@@ -146,8 +146,16 @@ class Transformer(nn.Module):
         """Return outputs (N, K) for the residual stream at the last position."""
         return affine(self.last_norm(last_ND), self.readout_DK, self.readout_K)
 
-    def _in_full(self, inputs_NP: Tensor) -> Tensor:
+    def entrance(self, inputs_NP: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        """Return the embedded symbols (N, P, D) with their places, and what takes such numbers."""
         stream_NPD = entering(self.rows(), self.columns(inputs_NP), len(inputs_NP))
+        return stream_NPD, self._from_stream
+
+    def _in_full(self, inputs_NP: Tensor) -> Tensor:
+        stream_NPD, go_on = self.entrance(inputs_NP)
+        return go_on(stream_NPD)
+
+    def _from_stream(self, stream_NPD: Tensor) -> Tensor:
         for block in self.blocks:
             stream_NPD = block(stream_NPD)
         return self.read_out(stream_NPD[:, -1])
