@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -24,10 +24,13 @@ class Log(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Steps between two evaluations at most, so that no transition falls between them."""
 
 
+Measure: TypeAlias = Literal["weight_norm", "spectrum", "units", "local_complexity", "mdl"]
+
+
 class Complexity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which complexity measures are taken during training, and what they may cost."""
 
-    measures: tuple[Literal["weight_norm", "mdl"], ...] = ("weight_norm", "mdl")
+    measures: tuple[Measure, ...] = get_args(Measure)
     """Names of measures."""
     per_decade: Annotated[int, Meta(ge=1, le=1000)] = 12
     """Measurements in each tenfold of steps, evenly spaced on a log scale."""

@@ -18,6 +18,7 @@ from grok_tui.runs.record import Data, State
 from grok_tui.training.batches import Batches
 from grok_tui.training.checkpoint import Checkpoints
 from grok_tui.training.complexity.meter import Meter
+from grok_tui.training.complexity.online import Subject
 from grok_tui.training.control import Control
 from grok_tui.training.dataset import Dataset
 from grok_tui.training.device import choose_device, prepare
@@ -61,7 +62,8 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
     regulariser = Regulariser(config.regularization, model)
     gradient_filter = make_filter(config.filter)
     batches = Batches(config.batch, len(data.train), config.seed, device)
-    meter = Meter(config.complexity, model, data.train, objective, config.steps)
+    subject = Subject(model, data.train, objective, config.seed)
+    meter = Meter(config.complexity, subject, config.steps)
     evaluations = LogSchedule(config.log)
     pulse = Pulse(recorder, control, device)
     parts = {

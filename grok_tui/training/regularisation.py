@@ -10,8 +10,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
+from torch.linalg import svdvals
 
 from grok_tui.config import Regularization
+from grok_tui.training.complexity.spectrum import spectral_entropy
 
 
 class Regulariser:
@@ -40,17 +42,10 @@ class Regulariser:
         """
         added: Tensor | float = self._own_penalty()
         if self._settings.spectral_entropy and self._matrices:
-            entropies = [spectral_entropy(weights) for weights in self._matrices]
+            entropies = [spectral_entropy(svdvals(weights)) for weights in self._matrices]
             added = added + self._settings.spectral_entropy * torch.stack(entropies).mean()
         return added
 
     def _noise(self, weights: Tensor) -> Tensor:
         # Drawn on the CPU, so that a seed means the same on every device.
         return (torch.randn(weights.shape) * self._settings.weight_noise).to(weights.device)
-
-
-def spectral_entropy(weights: Tensor) -> Tensor:
-    """Return the entropy in nats of a matrix's singular values, divided by their sum."""
-    values = torch.linalg.svdvals(weights)
-    shares = values / values.sum()
-    return -torch.special.xlogy(shares, shares).sum()

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import math
-
 import pytest
 import torch
 from torch import nn
 
 from grok_tui.config import Regularization
-from grok_tui.training.regularisation import Regulariser, spectral_entropy
+from grok_tui.training.complexity.spectrum import spectral_entropy
+from grok_tui.training.regularisation import Regulariser
 
 
 def test_without_settings_nothing_is_added() -> None:
@@ -36,22 +35,20 @@ def test_the_noise_has_the_deviation_asked_for_and_gradients_reach_the_weights()
     assert torch.equal(model.weight.grad, torch.ones(40_000, 1))
 
 
-def test_spectral_entropy_counts_directions() -> None:
-    assert float(spectral_entropy(torch.eye(8))) == pytest.approx(math.log(8), abs=1e-5)
-    assert float(spectral_entropy(torch.ones(8, 3))) == pytest.approx(0, abs=1e-4)
-
-
 def test_the_penalty_is_the_mean_over_matrices_and_lowers_their_rank() -> None:
+    torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(6, 6), nn.Linear(6, 6))
     regulariser = Regulariser(Regularization(spectral_entropy=0.5), model)
-    entropies = [float(spectral_entropy(layer.weight.detach())) for layer in model]
+    entropies = [
+        float(spectral_entropy(torch.linalg.svdvals(layer.weight.detach()))) for layer in model
+    ]
     penalty = regulariser.penalty()
     assert isinstance(penalty, torch.Tensor)
     assert float(penalty.detach()) == pytest.approx(0.5 * sum(entropies) / 2, rel=1e-5)
     penalty.backward()
     with torch.no_grad():
         for layer in model:
-            layer.weight -= 0.1 * layer.weight.grad
+            layer.weight -= 1e-3 * layer.weight.grad  # small values turn sharply
     after = regulariser.penalty()
     assert isinstance(after, torch.Tensor)
     assert float(after.detach()) < float(penalty.detach())

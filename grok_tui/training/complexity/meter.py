@@ -7,13 +7,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from torch import nn
-
 from grok_tui.config import Complexity
-from grok_tui.training.complexity.mdl import mdl_bytes
+from grok_tui.training.complexity.online import ONLINE, Subject
 from grok_tui.training.complexity.weight_norm import weight_norm
-from grok_tui.training.dataset import Split
-from grok_tui.training.losses import Objective
 from grok_tui.training.schedule import log_grid
 
 
@@ -50,32 +46,21 @@ class Budget:
 class Meter:
     """Measures one network during training."""
 
-    def __init__(
-        self,
-        config: Complexity,
-        model: nn.Module,
-        train: Split,
-        objective: Objective,
-        last_step: int,
-    ) -> None:
+    def __init__(self, config: Complexity, subject: Subject, last_step: int) -> None:
         """Plan the measurements of a run.
 
         Args:
             config: which measures, how often, at what share of the run's time.
-            model: the network; no measure changes it.
-            train: the training examples.
-            objective: their loss; where it is no code length, no description is bounded by it.
+            subject: the network with its training examples; no measure changes it.
             last_step: the run's last step.
         """
-        self._model = model
+        self._subject = subject
         # What has a measure of its own is no network, and the others say nothing of it.
-        self._own: Callable[[], dict[str, float]] | None = getattr(model, "complexity", None)
-        self._with_norm = "weight_norm" in config.measures and self._own is None
-        self._costly: dict[str, Callable[[], float]] = {}
-        if "mdl" in config.measures and objective.is_in_nats and self._own is None:
-            self._costly["complexity/mdl_bytes"] = lambda: mdl_bytes(
-                model, train.inputs, lambda outputs: objective.loss(outputs, train.targets)
-            )
+        self._own: Callable[[], dict[str, float]] | None
+        self._own = getattr(subject.model, "complexity", None)
+        names = config.measures if self._own is None else ()
+        self._with_norm = "weight_norm" in names
+        self._costly = [ONLINE[name] for name in names if name in ONLINE]
         self._per_decade = config.per_decade
         self._budget = Budget(config.time_share)
         self.skipped = 0
@@ -106,7 +91,9 @@ class Meter:
         """Return the measures that each evaluation takes, or those of the model's own."""
         if self._own is not None:
             return self._own()
-        return {"complexity/weight_norm": weight_norm(self._model)} if self._with_norm else {}
+        return (
+            {"complexity/weight_norm": weight_norm(self._subject.model)} if self._with_norm else {}
+        )
 
     def costly(self, step: int, trained_s: float) -> dict[str, float]:
         """Return the measures of the log-spaced grid, or nothing where none is due or affordable.
@@ -122,7 +109,9 @@ class Meter:
             self.skipped += 1
             return {}
         start = time.perf_counter()
-        values = {name: measure() for name, measure in self._costly.items()}
+        values: dict[str, float] = {}
+        for measure in self._costly:
+            values |= measure(self._subject, step)
         self._budget.spent_s += time.perf_counter() - start
         self._budget.measured += 1
         return values

@@ -103,11 +103,16 @@ class SymbolMLP(nn.Module):
         outputs_NK: Tensor = self.layers(sums_NW)
         return outputs_NK
 
+    @property
+    def first_weights(self) -> Tensor:
+        """What one-hot vectors, side by side, are multiplied by first (D, W)."""
+        return torch.cat(list(self.tables_pW))
+
     def entrance(self, inputs_NP: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
         """Return the one-hot vectors of symbols, side by side, and what takes such numbers."""
         columns = zip(inputs_NP.unbind(1), self.tables_pW, strict=True)
         hot_ND = torch.cat([one_hot(column, len(table)) for column, table in columns], dim=1)
-        first_DW = torch.cat(list(self.tables_pW))
+        first_DW = self.first_weights
         return hot_ND.to(first_DW.dtype), lambda numbers_ND: self.layers(numbers_ND @ first_DW)
 
 
@@ -158,6 +163,11 @@ class VectorMLP(nn.Module):
             _weights(config, (inputs, config.width), generator) if config.depth else None
         )
         self.layers = _Layers(config, inputs, outputs, generator)
+
+    @property
+    def first_weights(self) -> Tensor | None:
+        """What inputs are multiplied by first (D, W); nothing where that is the readout."""
+        return self.first_DW
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return outputs of shape (N, K) for numbers of shape (N, …), D of them an example."""

@@ -7,6 +7,7 @@ from torch import nn
 from grok_tui.config import Complexity
 from grok_tui.training.complexity import meter as meter_module
 from grok_tui.training.complexity.meter import Meter
+from grok_tui.training.complexity.online import Subject
 from grok_tui.training.dataset import Dataset, Split
 from grok_tui.training.losses import Objective
 from grok_tui.training.schedule import log_grid
@@ -18,7 +19,7 @@ DATA = Dataset(TRAIN, TRAIN, outputs=2)
 def meter(last_step: int = 1000, loss: str = "cross-entropy", **settings: object) -> Meter:
     config = Complexity(**settings)  # type: ignore[arg-type]
     model = nn.Linear(2, 2)
-    return Meter(config, model, TRAIN, Objective(loss, DATA), last_step)
+    return Meter(config, Subject(model, TRAIN, Objective(loss, DATA), seed=0), last_step)
 
 
 def test_costly_measures_are_taken_on_the_grid_only() -> None:
@@ -32,7 +33,8 @@ def test_only_what_was_asked_for_is_measured() -> None:
     assert meter(measures=["mdl"]).cheap() == {}
     assert meter(measures=["weight_norm"]).costly(1, 1.0) == {}
     assert set(meter().cheap()) == {"complexity/weight_norm"}
-    assert set(meter().costly(1, 1.0)) == {"complexity/mdl_bytes"}
+    assert set(meter(measures=["mdl"]).costly(1, 1.0)) == {"complexity/mdl_bytes"}
+    assert "complexity/effective_rank" in meter().costly(1, 1.0)
 
 
 def test_a_model_may_have_measures_of_its_own() -> None:
@@ -40,14 +42,14 @@ def test_a_model_may_have_measures_of_its_own() -> None:
         def complexity(self) -> dict[str, float]:
             return {"complexity/of_mine": 3.0}
 
-    objective = Objective("cross-entropy", DATA)
-    own = Meter(Complexity(), Measured(2, 2), TRAIN, objective, last_step=1000)
+    subject = Subject(Measured(2, 2), TRAIN, Objective("cross-entropy", DATA), seed=0)
+    own = Meter(Complexity(), subject, last_step=1000)
     assert own.cheap() == {"complexity/of_mine": 3.0}
     assert own.costly(1, 1.0) == {}
 
 
 def test_a_loss_that_is_no_code_length_bounds_no_description() -> None:
-    assert meter(loss="mse").costly(1, 1.0) == {}
+    assert meter(loss="mse", measures=["mdl"]).costly(1, 1.0) == {}
 
 
 @pytest.mark.parametrize("cost_in_steps", [0.5, 20, 1000])
@@ -57,12 +59,12 @@ def test_measuring_stays_within_its_share_of_the_time(
     """A made-up clock: a step takes a second, a measurement as long as so many steps."""
     clock = 0.0
 
-    def measure(*_: object) -> float:
+    def measure(*_: object) -> dict[str, float]:
         nonlocal clock
         clock += cost_in_steps
-        return 1.0
+        return {"complexity/mdl_bytes": 1.0}
 
-    monkeypatch.setattr(meter_module, "mdl_bytes", measure)
+    monkeypatch.setattr(meter_module, "ONLINE", {"mdl": measure})
     monkeypatch.setattr(meter_module.time, "perf_counter", lambda: clock)
     measured = meter(last_step=1000, per_decade=12, time_share=0.05)
     taken = [step for step in range(1001) if measured.costly(step, trained_s=float(step))]
@@ -77,12 +79,12 @@ def test_measuring_stays_within_its_share_of_the_time(
 def test_a_tight_budget_is_spread_over_the_whole_run(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = 0.0
 
-    def measure(*_: object) -> float:
+    def measure(*_: object) -> dict[str, float]:
         nonlocal clock
         clock += 5.0
-        return 1.0
+        return {"complexity/mdl_bytes": 1.0}
 
-    monkeypatch.setattr(meter_module, "mdl_bytes", measure)
+    monkeypatch.setattr(meter_module, "ONLINE", {"mdl": measure})
     monkeypatch.setattr(meter_module.time, "perf_counter", lambda: clock)
     measured = meter(last_step=1000, per_decade=12, time_share=0.05)
     taken = [step for step in range(1001) if measured.costly(step, trained_s=float(step))]
