@@ -13,20 +13,17 @@ from pathlib import Path
 import pytest
 import torch
 from bench import textbook
+from bench.loops import network, ours
 from bench.textbook import Step
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from grok_tui.config import Config, change, load_preset
 from grok_tui.launch.local import create_run
 from grok_tui.runs.record import read_record
-from grok_tui.training.batches import Batches
 from grok_tui.training.control import Control
 from grok_tui.training.dataset import Dataset
 from grok_tui.training.device import prepare
-from grok_tui.training.loop import evaluate, train
-from grok_tui.training.losses import Objective
-from grok_tui.training.models.build import build_model
-from grok_tui.training.optimisers import make_optimiser
+from grok_tui.training.loop import train
 from grok_tui.training.recorder import Recorder
 from grok_tui.training.tasks.build import build_dataset
 from grok_tui.watch.judgement import judge
@@ -34,25 +31,6 @@ from grok_tui.watch.judgement import judge
 ROUNDS = 9
 GENERALISED = 1050
 """By this step the test accuracy of the default preset is 0.99 with every seed."""
-
-
-def ours(config: Config, data: Dataset, evaluate_every: int) -> Step:
-    """Return a function that makes one step as the trainer does."""
-    objective = Objective(config.loss, data)
-    model = build_model(config.model, data, objective.outputs, torch.Generator().manual_seed(0))
-    optimiser = make_optimiser(config.optimizer, model.named_parameters())
-    batches = Batches(config.batch, len(data.train), 0, torch.device("cpu"))
-
-    def step(number: int) -> None:
-        batch = data.train.rows(batches.at(number))
-        loss = objective.loss(model(batch.inputs), batch.targets)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step(number)
-        if evaluate_every and number % evaluate_every == 0:
-            evaluate(model, data, objective)
-
-    return step
 
 
 @pytest.mark.parametrize(
@@ -75,7 +53,8 @@ def test_steps_beside_the_textbook(
     config = load_preset(preset).config
     prepare(torch.device("cpu"))
     data = build_dataset(config.task, torch.Generator().manual_seed(0))
-    mine = ours(config, data, config.log.max_gap if evaluates else 0)
+    gap = config.log.max_gap if evaluates else 0
+    mine = ours(config, data, network(config, data), gap)
     other = theirs(config, data)
     pairs: list[tuple[float, float]] = []
 

@@ -77,7 +77,7 @@ def test_the_same_seed_gives_the_same_metrics_and_another_one_others(tmp_path: P
 
 def test_measuring_complexity_does_not_change_the_training(tmp_path: Path) -> None:
     losses = []
-    for measures in ([], ["weight_norm", "mdl"]):
+    for measures in ([], list(Config().complexity.measures)):
         config, _ = change(FLASH, [*SMALL, f"complexity.measures={measures}"])
         losses.append(
             [row["train/loss"] for row in rows(run(tmp_path, config)[0]) if "train/loss" in row]
