@@ -10,14 +10,18 @@ Each run keeps one core busy; as many are trained at once as `grok-tui queue` al
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from grok_tui.config import load_preset, preset_names
+from grok_tui.analysis.agreement import agreement
+from grok_tui.config import Preset, is_neutral, load_preset, parse_tree, preset_names, to_tree
 from grok_tui.data.check import why_no_data
+from grok_tui.runs.find import find_runs
+from grok_tui.runs.record import read_record
+from grok_tui.watch.judgement import read_run
+from grok_tui.watch.view import RunView
 
 PROGRAM = [sys.executable, "-m", "grok_tui"]
 
@@ -28,36 +32,46 @@ def call(folder: Path, *arguments: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def listed(folder: Path) -> dict[str, dict[str, Any]]:
+def listed(folder: Path) -> dict[str, RunView]:
     """Return the runs of a folder by their names."""
-    found = map(json.loads, call(folder, "runs", "--json").splitlines())
-    return {run["name"]: run for run in found}
+    return {view.name: view for view in map(read_run, find_runs(folder))}
 
 
-def steps_of(runs: list[dict[str, Any]], key: str) -> str:
+def check(view: RunView, preset: Preset) -> None:
+    """Refuse a run that was made when the preset was another one."""
+    tree = to_tree(preset.config)
+    made = to_tree(parse_tree(read_record(view.path / "run.json").config))
+    changed = [key for key in tree if not is_neutral(key) and made.get(key) != tree[key]]
+    if changed:
+        raise SystemExit(f"{view.path}: {', '.join(changed)} differ from the preset; move it away")
+
+
+def steps_of(steps: Iterable[float | None]) -> str:
     """Return the first and last of some steps, as in 450–529; a dash for none."""
-    found = sorted(int(run[key]) for run in runs if run[key] is not None)
+    found = sorted(int(step) for step in steps if step is not None)
     if not found:
         return "–"
     return f"{found[0]:,}–{found[-1]:,}".replace(",", " ")
 
 
-def row(name: str, runs: list[dict[str, Any]]) -> str:
-    """Return a line of the table."""
-    expected = load_preset(name).expected
-    published = expected.published if expected and expected.published else "–"
-    within = sum(run["agreement"] == "in band" for run in runs)
-    tests = sorted(run["test_accuracy"] for run in runs)
-    seconds = sorted(run["trained_s"] for run in runs)
-    verdicts = "/".join(sorted({run["verdict"] for run in runs}))
+def row(preset: Preset, runs: list[RunView]) -> str:
+    """Return a line of the table, judged by the bands that the preset has now."""
+    expected = preset.expected
+    assert expected is not None
+    verdicts = [run.verdict for run in runs]
+    within = [
+        agreement(expected, run.verdict, run.curves, is_finished=True) == "in band" for run in runs
+    ]
+    tests = sorted(run.curve("test/accuracy").last or 0.0 for run in runs)
+    seconds = sorted(run.trained_s or 0.0 for run in runs)
     cells = (
-        f"`{name}`",
-        verdicts,
-        steps_of(runs, "memorised_step"),
-        steps_of(runs, "arrival_step"),
+        f"`{preset.name}`",
+        "/".join(sorted({str(verdict.outcome) for verdict in verdicts})),
+        steps_of(verdict.memorised_step for verdict in verdicts),
+        steps_of(verdict.arrival and verdict.arrival.step for verdict in verdicts),
         f"{tests[0]:.3f}–{tests[-1]:.3f}",
-        published,
-        f"{within} of {len(runs)}",
+        expected.published or "–",
+        f"{sum(within)} of {len(runs)}",
         f"{seconds[len(seconds) // 2]:.0f}",
     )
     return f"| {' | '.join(cells)} |"
@@ -83,10 +97,13 @@ def main() -> None:
     for name in names.values():
         call(asked.runs, "wait", name)
     there = listed(asked.runs)
-    print("| preset | verdict | memorised | arrived | test | published | in band | CPU s |")
+    print("| preset | verdict | memorised | arrived | test | published | in band | seconds |")
     print("|---|---|---|---|---|---|---|---|")
-    for preset in asked.presets:
-        print(row(preset, [there[names[preset, seed]] for seed in range(asked.seeds)]))
+    for preset in map(load_preset, asked.presets):
+        runs = [there[names[preset.name, seed]] for seed in range(asked.seeds)]
+        for run in runs:
+            check(run, preset)
+        print(row(preset, runs))
 
 
 if __name__ == "__main__":
