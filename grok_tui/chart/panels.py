@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from grok_tui.analysis.measures import Measure
 from grok_tui.analysis.series import EMPTY, Curve, difference, share_of_peak
 from grok_tui.analysis.verdict import Verdict
 from grok_tui.chart.axis import Axis, linear_axis, log_axis, step_axis
@@ -48,13 +49,17 @@ def run_axis(curves: Mapping[str, Curve], *, log: bool, planned: float | None) -
     return step_axis(last, log=log, planned=planned)
 
 
-def run_panels(curves: Mapping[str, Curve], verdict: Verdict, x: Axis) -> list[Panel]:
+def run_panels(
+    curves: Mapping[str, Curve], verdict: Verdict, x: Axis, measure: Measure | None = None
+) -> list[Panel]:
     """Return accuracy, loss, gap and complexity.
 
     Args:
         curves: metrics by canonical name; a chart whose metrics are missing is empty.
         verdict: where the flag stands.
         x: the step axis.
+        measure: the only measure of complexity to be drawn, in its own units; otherwise the main
+            ones are, each in percent of its peak.
     """
     flags = (verdict.grok.step,) if verdict.grok else ()
 
@@ -73,16 +78,6 @@ def run_panels(curves: Mapping[str, Curve], verdict: Verdict, x: Axis) -> list[P
 
     accuracy, loss = pair("accuracy", ".3f"), pair("loss", ".2g")
     gap = difference(loss[1][1], loss[0][1])
-    divergence = curves.get("complexity/kl_nats", EMPTY)
-    size = curves.get("complexity/mdl_bytes", EMPTY)
-    norm = curves.get("complexity/weight_norm", EMPTY)
-    measures = [
-        (Entry("‖θ‖", _value(norm, ".3g"), Role.NORM, dotted=True), share_of_peak(norm)),
-        (Entry("MDL", _bytes(size), Role.COMPLEXITY), share_of_peak(size)),
-    ]
-    if len(divergence):  # what is no network has neither of the two
-        said = f"{_value(divergence, '.3g')} nats"
-        measures = [(Entry("KL", said, Role.COMPLEXITY), share_of_peak(divergence))]
     both_losses = np.concatenate([loss[0][1].values, loss[1][1].values])
     return [
         panel("accuracy", "accuracy", Axis("linear", 0.0, 1.0), *accuracy),
@@ -93,13 +88,36 @@ def run_panels(curves: Mapping[str, Curve], verdict: Verdict, x: Axis) -> list[P
             linear_axis(gap.values),
             (Entry("test − train loss", _value(gap, ".2g"), Role.GAP), gap),
         ),
-        panel(
-            "complexity",
-            "complexity",
-            Axis("linear", 0.0, 1.0, percent=True),
-            *measures,
-        ),
+        panel("complexity", "complexity", *_complexity(curves, measure)),
     ]
+
+
+def _complexity(
+    curves: Mapping[str, Curve], measure: Measure | None
+) -> tuple[Axis, *tuple[tuple[Entry, Curve], ...]]:
+    """Return the axis of the complexity chart, and what is drawn on it."""
+    if measure is not None:
+        curve = curves.get(measure.column, EMPTY)
+        entry = Entry(measure.name, _measured(measure, curve), Role.COMPLEXITY)
+        return linear_axis(curve.values), (entry, curve)
+    percent = Axis("linear", 0.0, 1.0, percent=True)
+    divergence = curves.get("complexity/kl_nats", EMPTY)
+    if len(divergence):  # what is no network has neither of the others
+        said = f"{_value(divergence, '.3g')} nats"
+        return percent, (Entry("KL", said, Role.COMPLEXITY), share_of_peak(divergence))
+    size = curves.get("complexity/mdl_bytes", EMPTY)
+    norm = curves.get("complexity/weight_norm", EMPTY)
+    return (
+        percent,
+        (Entry("‖θ‖", _value(norm, ".3g"), Role.NORM, dotted=True), share_of_peak(norm)),
+        (Entry("MDL", _bytes(size), Role.COMPLEXITY), share_of_peak(size)),
+    )
+
+
+def _measured(measure: Measure, curve: Curve) -> str:
+    if measure.unit == "B":
+        return _bytes(curve)
+    return f"{_value(curve, '.3g')} {measure.unit}".rstrip()
 
 
 def _value(curve: Curve, form: str) -> str:

@@ -87,7 +87,8 @@ class GrokTui(App[None]):
 
     def action_show_keys(self) -> None:
         """Show the help of the screen that is open."""
-        self.push_screen(KeysScreen(self._commands_of(self.screen)))
+        about = getattr(self.screen, "about", "")
+        self.push_screen(KeysScreen(self._commands_of(self.screen), about))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every action of the screen in the command palette, by name."""

@@ -140,6 +140,14 @@ RUN = (
         in_footer=False,
     ),
     Command("log_x", "l", "l", "log x", "Switch the step axis: logarithmic or linear."),
+    Command(
+        "next_measure",
+        "m",
+        "m",
+        "measure",
+        "Show the next measure of complexity alone; ? explains it.",
+        in_footer=False,
+    ),
     Command("back", "b,escape", "b", "runs", "Go back to the list of runs."),
 )
 

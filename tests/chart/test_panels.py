@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from support import grokking_rows
 
+from grok_tui.analysis.measures import MEASURES, Measure
 from grok_tui.analysis.series import Curve
 from grok_tui.analysis.verdict import Event, Verdict
 from grok_tui.chart.axis import Axis
@@ -54,3 +56,16 @@ def test_what_is_no_network_shows_the_measure_that_it_has() -> None:
     only = {"complexity/kl_nats": Curve(np.array([0.0, 9.0]), np.array([31.0, 9.7]))}
     of_other = run_panels(only, Verdict(), run_axis(only, log=True, planned=9))[3]
     assert [(entry.name, entry.value) for entry in of_other.legend] == [("KL", "9.7 nats")]
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
+def test_a_measure_alone_is_drawn_in_its_own_units(measure: Measure) -> None:
+    shown = {measure.column: Curve(np.array([0.0, 9.0]), np.array([31.0, 9.5]))}
+    axis = run_axis(shown, log=True, planned=9)
+    panel = run_panels(shown, Verdict(), axis, measure)[3]
+    (entry,) = panel.legend
+    assert (entry.name, entry.value) == (measure.name, f"9.5 {measure.unit}".strip()) or (
+        measure.unit == "B" and entry.value == "10 B"
+    )
+    assert panel.spec.y.high >= 31
+    assert len(panel.spec.lines) == 1

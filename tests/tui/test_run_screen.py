@@ -88,6 +88,24 @@ async def test_l_switches_the_step_axis_and_back() -> None:
         await until(pilot, lambda: "2k" not in rows_of(accuracy)[-1], "logarithmic labels")
 
 
+async def test_m_shows_measures_one_by_one_and_help_explains_the_one_that_is_shown() -> None:
+    """The sample has two of them."""
+    async with open_sample().run_test(notifications=True, size=(120, 40)) as pilot:
+        await until_shown(pilot, "━MDL", "┅‖θ‖")
+        await pilot.press("m")
+        await until(pilot, lambda: "┅‖θ‖" not in screen_text(pilot.app), "the size alone")
+        assert "━MDL" in screen_text(pilot.app)
+        await pilot.press("question_mark")
+        await until_shown(pilot, "MDL: Bytes that the weights need", "cannot be compared")
+        await pilot.press("escape", "m")
+        await until_shown(pilot, "━‖θ‖")
+        await pilot.press("m")
+        await until_shown(pilot, "━MDL", "┅‖θ‖")
+        await pilot.press("question_mark")
+        await until_shown(pilot, "Show the next measure")
+        assert "cannot be compared" not in screen_text(pilot.app)
+
+
 async def test_space_pauses_and_resumes(trainer: FakeTrainer, root: Path) -> None:
     app = GrokTui(root, open_run=trainer.paths.root, fps=30)
     async with app.run_test(notifications=True, size=(100, 30)) as pilot:

@@ -22,7 +22,8 @@ memorised    the training set is fitted, the test set is not
 grokking     the test accuracy rises, long after the training accuracy
 generalised  the test accuracy has arrived
 gap          test loss minus train loss
-complexity   two measures, in percent of their own highest value so far:
+complexity   in percent of the highest value so far; m shows the measures
+             one by one, in their own units
 MDL          bytes that the weights need when they are rounded as
              coarsely as the training loss allows (1 nat), compressed;
              it tends to rise while memorising and to fall with
@@ -51,14 +52,15 @@ class KeysScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, commands: Sequence[Command]) -> None:
-        """Explain these commands."""
+    def __init__(self, commands: Sequence[Command], about: str = "") -> None:
+        """Explain these commands, and before them what the screen below shows."""
         super().__init__()
-        self._commands = commands
+        self._commands, self._about = commands, about
 
     def compose(self) -> ComposeResult:
         """Lay out keys and words."""
         keys = "\n".join(f"{command.shown:<8} {command.help}" for command in self._commands)
         with VerticalScroll() as frame:
             frame.border_subtitle = "esc closes, ↑ ↓ scroll"
-            yield Static(Content(f"{keys}\n\n{WORDS}"))
+            parts = [part for part in (self._about, keys, WORDS) if part]
+            yield Static(Content("\n\n".join(parts)))

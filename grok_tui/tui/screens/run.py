@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.reactive import var
 from textual.widgets import Footer, Static
 
+from grok_tui.analysis.measures import Measure, measures_of
 from grok_tui.analysis.phases import phases
 from grok_tui.analysis.wording import FLAG, sentence
 from grok_tui.chart.panels import run_axis, run_panels
@@ -69,6 +70,9 @@ class RunScreen(SnapshotScreen):
     log_x: var[bool] = var(True, init=False)
     """Whether the step axis is logarithmic."""
 
+    measure: var[str] = var("", init=False)
+    """Column of the measure of complexity that is shown alone; none shows the main ones."""
+
     def __init__(self, path: Path, bridge: Bridge) -> None:
         """Show the run in this directory."""
         super().__init__(bridge)
@@ -117,9 +121,27 @@ class RunScreen(SnapshotScreen):
         if self._run is not None:
             self._show_charts(self._run)
 
+    def watch_measure(self) -> None:
+        """Draw the other measure of complexity."""
+        if self._run is not None:
+            self._show_charts(self._run)
+
+    @property
+    def about(self) -> str:
+        """What the measure that is shown alone says and does not say; nothing without one."""
+        measure = self._measure(self._run) if self._run is not None else None
+        if measure is None:
+            return ""
+        flowing = measure.about.replace("\n", " ")
+        return f"{measure.name}: {flowing}"
+
+    def _measure(self, run: RunView) -> Measure | None:
+        """Return the measure of complexity that is shown alone, if one is."""
+        return next((m for m in measures_of(run.curves) if m.column == self.measure), None)
+
     def _show_charts(self, run: RunView) -> None:
         axis = run_axis(run.curves, log=self.log_x, planned=run.steps)
-        for panel in run_panels(run.curves, run.verdict, axis):
+        for panel in run_panels(run.curves, run.verdict, axis, self._measure(run)):
             self.query_one(f"#{panel.key}", ChartPanel).show(panel)
         for ribbon in self.query(Ribbon):
             has_grokked = run.verdict.grok is not None
@@ -157,6 +179,13 @@ class RunScreen(SnapshotScreen):
     def action_log_x(self) -> None:
         """Switch the step axis."""
         self.log_x = not self.log_x
+
+    def action_next_measure(self) -> None:
+        """Show the next measure of complexity alone; after the last one, the main ones."""
+        there = measures_of(self._run.curves) if self._run is not None else []
+        columns = ["", *(measure.column for measure in there)]
+        at = columns.index(self.measure) if self.measure in columns else 0
+        self.measure = columns[(at + 1) % len(columns)]
 
     def action_pause_or_resume(self) -> None:
         """Pause a running run, resume a paused one."""

@@ -1,0 +1,128 @@
+"""The measures of complexity, for people: names, units, and what each says and does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from grok_tui.analysis.series import Curve
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One column of metrics under `complexity/`."""
+
+    column: str
+    name: str
+    unit: str
+    about: str
+    """What it is and where it misleads, in four lines."""
+
+
+MEASURES = (
+    Measure(
+        "complexity/mdl_bytes",
+        "MDL",
+        "B",
+        """\
+Bytes that the weights need when they are rounded as coarsely as the training
+loss allows (1 nat more) and compressed (arXiv 2412.09810). Tends to rise while
+memorising and to fall with generalising. An untrained network needs nothing,
+and sizes of different architectures cannot be compared.""",
+    ),
+    Measure(
+        "complexity/kl_nats",
+        "KL",
+        "nats",
+        """\
+How far the learnt distribution lies from what was expected before any example
+(arXiv 2310.17247): the complexity term in the loss of a model that is no
+network. Cannot be compared between models, nor once what is expected changes
+a lot during training.""",
+    ),
+    Measure(
+        "complexity/weight_norm",
+        "‖θ‖",
+        "",
+        """\
+Length of the weight vector. Weight decay pulls it down, fast when the network
+cleans up what it memorised. There is grokking with a growing norm (arXiv
+2310.06110), it may fall after the test curve has risen, and normalisation
+makes it meaningless.""",
+    ),
+    Measure(
+        "complexity/effective_rank",
+        "effective rank",
+        "",
+        """\
+Directions that the weight matrices use: the exponential of the entropy of
+their singular values' shares, as a mean over matrices by size. Falls at
+generalisation where something decays the weights; stays near full rank
+without (arXiv 2412.09810).""",
+    ),
+    Measure(
+        "complexity/stable_rank",
+        "stable rank",
+        "",
+        """\
+Squared singular values of a weight matrix, summed and divided by the largest:
+how many directions are about as strong as the strongest. A mean over matrices
+by size. Small directions do not count, so that it may fall while the effective
+rank stays.""",
+    ),
+    Measure(
+        "complexity/spectral_entropy",
+        "spectral entropy",
+        "nats",
+        """\
+Entropy of the singular values' shares, as a mean over weight matrices by size:
+what the regulariser of arXiv 2412.09810 pulls down. The logarithm of the
+effective rank for a single matrix. Shares are of the values, not of their
+squares: papers differ in that.""",
+    ),
+    Measure(
+        "complexity/local_complexity",
+        "local complexity",
+        "units",
+        """\
+Hidden units that change their sign close to a training example: on 8 random
+axes at a distance of 0.005 (arXiv 2402.15555). On images it rises while
+memorising and falls late; on one-hot tables it rises and does not fall.
+Proportional to the distance, which has to be seen beside the inputs' length.""",
+    ),
+    Measure(
+        "complexity/activation_entropy",
+        "activation entropy",
+        "",
+        """\
+How evenly the last hidden layer uses its directions on 256 training examples,
+from 0 (one direction) to 1 (all alike) (arXiv 2604.13123). Falls before some
+networks grok. Networks that never generalise can fall as far: it is necessary
+at most.""",
+    ),
+    Measure(
+        "complexity/dead_units",
+        "dead units",
+        "",
+        """\
+Share of hidden units that are the same for 256 training examples. They count
+for nothing: a network in which many die becomes simpler. A unit that is rarely
+active looks dead on so few examples, and units that die say nothing about
+generalising.""",
+    ),
+    Measure(
+        "complexity/output_scale",
+        "output scale",
+        "",
+        """\
+Root mean square of the outputs on 256 training examples. With cross-entropy it
+grows without end once the training set is fitted, unless something decays the
+weights: losses fall by it and nothing is learnt. Late growth may end in
+rounding errors (arXiv 2501.04697).""",
+    ),
+)
+
+
+def measures_of(curves: Mapping[str, Curve]) -> list[Measure]:
+    """Return the measures that a run has values of."""
+    return [measure for measure in MEASURES if len(curves.get(measure.column, ()))]
