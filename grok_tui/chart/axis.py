@@ -97,6 +97,16 @@ def linear_axis(values: FloatArray) -> Axis:
     return Axis("linear", low, high) if high - low > SMALLEST_LINEAR else Axis("linear", 0.0, 1.0)
 
 
+def close_axis(values: FloatArray) -> Axis:
+    """Return a linear axis around the finite values, without zero where they lie far from it."""
+    finite = np.clip(values[np.isfinite(values)], -LARGEST, LARGEST)
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    if low <= 0.5 * high or high - low < 1e-6 * high:
+        return linear_axis(values)
+    unit = nice_ceil(high - low) / 5
+    return Axis("linear", math.floor(low / unit) * unit, math.ceil(high / unit) * unit)
+
+
 def log_axis(values: FloatArray) -> Axis:
     """Return a log axis of whole decades around the positive finite values."""
     positive = values[np.isfinite(values) & (values > 0)]

@@ -11,7 +11,7 @@ import numpy as np
 from grok_tui.analysis.measures import Measure
 from grok_tui.analysis.series import EMPTY, Curve, difference, share_of_peak
 from grok_tui.analysis.verdict import Verdict
-from grok_tui.chart.axis import Axis, linear_axis, log_axis, step_axis
+from grok_tui.chart.axis import Axis, close_axis, linear_axis, log_axis, step_axis
 from grok_tui.chart.palette import Role
 from grok_tui.chart.spec import ChartSpec, Line
 
@@ -99,7 +99,7 @@ def _complexity(
     if measure is not None:
         curve = curves.get(measure.column, EMPTY)
         entry = Entry(measure.name, _measured(measure, curve), Role.COMPLEXITY)
-        return linear_axis(curve.values), (entry, curve)
+        return close_axis(curve.values), (entry, curve)
     percent = Axis("linear", 0.0, 1.0, percent=True)
     divergence = curves.get("complexity/kl_nats", EMPTY)
     if len(divergence):  # what is no network has neither of the others

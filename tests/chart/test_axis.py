@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grok_tui.chart.axis import Axis, label, linear_axis, log_axis, nice_ceil, step_axis
+from grok_tui.chart.axis import Axis, close_axis, label, linear_axis, log_axis, nice_ceil, step_axis
 
 
 @given(st.floats(1e-9, 1e15))
@@ -80,3 +80,23 @@ def test_ticks_are_round() -> None:
 )
 def test_labels_are_short(value: float, text: str) -> None:
     assert label(value) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "low", "high"),
+    [
+        ([4.90, 4.64], 4.6, 4.9),
+        ([90.5, 69.8], 60, 100),
+        ([0.1, 4.9], 0, 5),
+        ([-1.0, 3.0], -1, 5),
+        ([7.0, 7.0], 0, 10),
+        ([np.nan], 0, 1),
+        ([], 0, 1),
+    ],
+)
+def test_a_close_axis_leaves_out_zero_where_it_is_far_away(
+    values: list[float], low: float, high: float
+) -> None:
+    axis = close_axis(np.array(values))
+    assert (axis.low, axis.high) == (pytest.approx(low), pytest.approx(high))
+    assert all(axis.low <= value <= axis.high for value in values if np.isfinite(value))
