@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,48 @@ def test_every_section_is_part_of_the_keys() -> None:
     assert {"steps", "task.modulus", "model.width", "optimizer.lr", "log.max_gap"} <= keys(
         to_tree(Config())
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (["task.kind=teacher-student"], "loss: a regression is trained with mse"),
+        (["task.kind=teacher-student", "loss=mse", "task.label_noise=0.1"], "has no labels"),
+        (["loss=hinge"], "loss: hinge is for two classes"),
+        (["task.kind=parity", "model.kind=transformer"], "model.kind: a transformer needs symbols"),
+        (["task.kind=parity", "model.kind=quantum"], "model.kind: a quantum circuit needs symbols"),
+        (["model.kind=cnn"], "model.kind: a cnn needs images"),
+        (["model.kind=gaussian-process"], "model.kind: a Gaussian process needs numbers"),
+        (["task.kind=parity", "model.embedding=2"], "model.embedding: only symbols are embedded"),
+        (["model.depth=0"], "model.depth: symbols need at least one hidden layer"),
+        (["optimizer.kind=muon"], "optimizer.kind: muon needs hidden matrices"),
+        (["optimizer.schedule=cosine"], "optimizer: a cosine schedule needs schedule_steps"),
+    ],
+)
+def test_what_does_not_fit_together_is_told_in_one_line(changes: list[str], said: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(said)) as error:
+        change(Config(), changes)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ["task.kind=parity", "loss=hinge"],
+        ["task.kind=parity", "model.kind=gaussian-process"],
+        ["task.kind=parity", "model.depth=0"],
+        ["optimizer.kind=muon", "model.depth=2"],
+        ["task.kind=parity", "optimizer.kind=muon"],
+        ["model.embedding=2", "model.depth=0"],
+    ],
+)
+def test_what_fits_together_is_taken(changes: list[str]) -> None:
+    change(Config(), changes)
+
+
+def test_another_kind_keeps_what_it_can_have() -> None:
+    config, _ = change(Config(), ["model.width=64", "model.kind=transformer"])
+    assert (config.model.width, config.model.activation) == (64, "relu")
 
 
 def test_an_installed_package_may_bring_a_kind(

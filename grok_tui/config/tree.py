@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, get_args
 import msgspec
 from msgspec import Struct
 
+from grok_tui.config.fit import why_unfit
 from grok_tui.config.models import CustomModel, Model
 from grok_tui.config.optimizers import Filter, Optimizer
 from grok_tui.config.settings import Config
@@ -44,8 +45,8 @@ def parse_tree(tree: Mapping[str, Any], where: str = "") -> Config:
     """Validate a plain tree of values.
 
     Raises:
-        UsageError: a key is unknown or a value has the wrong type or range; `where` names the
-            file that it came from.
+        UsageError: a key is unknown, a value has the wrong type or range, or parts do not fit
+            together; `where` names the file that it came from.
     """
     tree = {**_default_kinds(), **tree}
     for section in VARIANTS:
@@ -55,10 +56,14 @@ def parse_tree(tree: Mapping[str, Any], where: str = "") -> Config:
         if key not in known and not _is_option(tree, key):
             raise unknown(f"setting in {where}" if where else "setting", key, known)
     try:
-        return msgspec.convert({key: _folded(key, value) for key, value in tree.items()}, Config)
+        config = msgspec.convert({key: _folded(key, value) for key, value in tree.items()}, Config)
     except msgspec.ValidationError as error:
-        plain = _plain(error, tree)
-        raise UsageError(f"{where}: {plain}" if where else plain) from None
+        problem = _plain(error, tree)
+    else:
+        problem = why_unfit(config) or ""
+        if not problem:
+            return config
+    raise UsageError(f"{where}: {problem}" if where else problem)
 
 
 def to_tree(config: Config) -> Tree:
@@ -71,7 +76,7 @@ def change(config: Config, assignments: Sequence[str]) -> tuple[Config, Tree]:
     """Apply `key=value` assignments.
 
     Another kind of task, model, optimiser or filter comes with the settings of its own, and keeps
-    those that both kinds have.
+    those that both kinds can have.
 
     Returns:
         The new config, and the changes as {dotted key: value}.
@@ -180,8 +185,18 @@ def _is_option(tree: Mapping[str, Any], key: str) -> bool:
 
 def _other_kind(old: Mapping[str, Any], section: str, kind: str) -> Tree:
     struct = _variant(section, kind)
-    names = {field.name for field in msgspec.structs.fields(struct)}
-    return {"kind": kind, **{name: old[name] for name in old.keys() & names}}
+    names = [field.name for field in msgspec.structs.fields(struct)]
+    kept = [name for name in names if name in old and _takes(struct, kind, name, old[name])]
+    return {"kind": kind, **{name: old[name] for name in kept}}
+
+
+def _takes(struct: type[Struct], kind: str, name: str, value: Any) -> bool:
+    """Return whether a kind can have a value that another one had."""
+    try:
+        msgspec.convert({"kind": kind, name: value}, struct)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _folded(section: str, value: Any) -> Any:
