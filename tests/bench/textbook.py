@@ -5,11 +5,12 @@ Each loop evaluates as often as the published one that it stands for.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, one_hot, scaled_dot_product_attention
+from torch.nn.functional import cross_entropy, one_hot
 
 from grok_tui.config import Config
 from grok_tui.training.dataset import Dataset
@@ -23,8 +24,9 @@ class Block(nn.Module):
     def __init__(self, width: int, heads: int, hidden: int, *, is_normalised: bool) -> None:
         super().__init__()
         self.heads = heads
-        self.to_query_key_value = nn.Linear(width, 3 * width, bias=False)
-        self.out = nn.Linear(width, width, bias=False)
+        self.to_query, self.to_key, self.to_value, self.out = (
+            nn.Linear(width, width, bias=False) for _ in range(4)
+        )
         self.perceptron = nn.Sequential(
             nn.Linear(width, hidden, bias=not is_normalised),
             nn.ReLU(),
@@ -35,9 +37,11 @@ class Block(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        parts = self.to_query_key_value(x).chunk(3, dim=2)
-        q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in parts)
-        mixed = scaled_dot_product_attention(q, k, v, is_causal=True)
+        projections = (self.to_query, self.to_key, self.to_value)
+        q, k, v = (to(x).unflatten(2, (self.heads, -1)).transpose(1, 2) for to in projections)
+        scores = q @ k.transpose(2, 3) / math.sqrt(q.shape[3])
+        is_later = torch.ones(scores.shape[2:], dtype=torch.bool).triu(1)
+        mixed = scores.masked_fill(is_later, -torch.inf).softmax(dim=3) @ v
         x = self.norms[0](x + self.out(mixed.transpose(1, 2).flatten(2)))
         after: Tensor = self.norms[1](x + self.perceptron(x))
         return after

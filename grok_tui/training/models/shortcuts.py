@@ -55,22 +55,27 @@ def by_tables(model: Transformer, inputs_NP: Tensor) -> Tensor:
     """
     (block,) = model.blocks
     *_, end_1D = rows = model.rows()
-    query_HE = (end_1D @ block.query_DD).view(block.heads, -1)
-    key_DHE = block.key_DD.unflatten(1, (block.heads, -1))
+    heads = (block.heads, -1)
+    query_HE = (end_1D @ block.query_DD).view(heads)
+    key_DHE = block.key_DD.unflatten(1, heads)
     # (H, D): the score of a row is its product with this, for each head.
     asking_HD = torch.einsum("he,dhe->hd", query_HE, key_DHE) * query_HE.shape[1] ** -0.5
     columns = model.columns(inputs_NP)
     scores_NPH = entering([one @ asking_HD.T for one in rows], columns, len(inputs_NP))
-    values_NPD = entering([one @ block.value_DD for one in rows], columns, len(inputs_NP))
-    values_NPHE = values_NPD.unflatten(2, (block.heads, -1))
-    mixed_NHE = (scores_NPH.softmax(dim=1).unsqueeze(3) * values_NPHE).sum(dim=1)
+    weights_PNH = scores_NPH.softmax(dim=1).unbind(1)
+    # Position by position: a stack of all values would have gradients that are no whole rows.
+    mixed_NHE = sum(
+        weights_NH.unsqueeze(2) * looked_up(one @ block.value_DD, column).unflatten(1, heads)
+        for one, column, weights_NH in zip(rows, columns, weights_PNH, strict=True)
+    )
+    assert isinstance(mixed_NHE, Tensor)
     mixed_ND, readout_DK = mixed_NHE.flatten(1), model.readout_DK
     fixed_M, fixed_K = (end_1D @ block.in_DM)[0], (end_1D @ readout_DK)[0]
     if block.in_M is not None:
         fixed_M, fixed_K = fixed_M + block.in_M, fixed_K + block.out_D @ readout_DK
     hidden_NM = block.activate(torch.addmm(fixed_M, mixed_ND, block.out_DD @ block.in_DM))
     outputs_NK = torch.addmm(fixed_K, mixed_ND, block.out_DD @ readout_DK)
-    return torch.addmm(outputs_NK, hidden_NM, block.out_MD @ readout_DK)
+    return outputs_NK + hidden_NM @ (block.out_MD @ readout_DK)
 
 
 def entering(
@@ -88,7 +93,12 @@ def entering(
         where: the positions that are wanted.
     """
     found = [
-        (table if column is None else table.index_select(0, column)).expand(count, -1)
+        looked_up(table, column).expand(count, -1)
         for table, column in zip(rows[where], columns[where], strict=True)
     ]
     return torch.stack(found, dim=1) if found else rows[0].new_empty(count, 0, rows[0].shape[1])
+
+
+def looked_up(table: Tensor, column: Tensor | None) -> Tensor:
+    """Return the chosen rows (N, D) of a table (T, D), or its only row (1, D)."""
+    return table if column is None else table.index_select(0, column)
