@@ -71,7 +71,7 @@ def test_what_makes_no_sense_is_refused_and_makes_nothing(
 def test_settings_that_the_checkpoint_has_no_state_for_are_refused(parent: RunPaths) -> None:
     for changes, message in (
         (["optimizer.kind=sgd"], "optimizer.kind cannot differ"),
-        (["loss=hinge"], "loss cannot differ"),
+        (["loss=stablemax"], "loss cannot differ"),
     ):
         with pytest.raises(UsageError, match=message):
             fork(parent, changes)
