@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from grok_tui.config import change, parse_tree
+from grok_tui.config import Config, ToyAdditionTask, change, parse_tree
 from grok_tui.errors import GrokTuiError, UsageError
 from grok_tui.files import open_output, open_regular
 from grok_tui.launch.local import create_run
@@ -19,6 +19,14 @@ from grok_tui.runs.record import Parent, read_record
 FIXED = ("task", "model", "seed")
 """What the checkpoint was made of, and what cannot differ after it."""
 LISTED = 10
+
+
+def _outputs(config: Config) -> str:
+    """Return what decides how many outputs a network of the same task has."""
+    if config.loss == "hinge":
+        return "one"
+    has_codes = isinstance(config.task, ToyAdditionTask) and config.task.code > 0
+    return "as long as a code" if has_codes and config.loss == "mse" else "one a class"
 
 
 def fork(parent: RunPaths, assignments: Sequence[str], *, at: int | None = None) -> RunPaths:
@@ -47,8 +55,8 @@ def fork(parent: RunPaths, assignments: Sequence[str], *, at: int | None = None)
         raise UsageError(f"{fixed} cannot differ: the weights at step {manifest.step} depend on it")
     if type(config.optimizer) is not type(before.optimizer):
         raise UsageError("optimizer.kind cannot differ: the checkpoint has the other one's state")
-    if config.loss != before.loss and "hinge" in (config.loss, before.loss):
-        raise UsageError("loss cannot differ: hinge has one output, and the others have more")
+    if _outputs(config) != _outputs(before):
+        raise UsageError("loss cannot differ: the network has another number of outputs for it")
     if config.steps <= manifest.step:
         raise UsageError(f"steps: the checkpoint is of step {manifest.step} already")
     paths = create_run(

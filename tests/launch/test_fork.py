@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from support import grokking_rows, save_checkpoint, write_run
 
+from grok_tui.config import Config, change
 from grok_tui.errors import GrokTuiError, UsageError
 from grok_tui.launch.fork import fork
 from grok_tui.runs.checkpoints import data_file, prune, saved_steps
@@ -68,13 +69,32 @@ def test_what_makes_no_sense_is_refused_and_makes_nothing(
     assert [path.name for path in parent.root.parent.iterdir()] == ["mother-1"]
 
 
-def test_settings_that_the_checkpoint_has_no_state_for_are_refused(parent: RunPaths) -> None:
-    for changes, message in (
-        (["optimizer.kind=sgd"], "optimizer.kind cannot differ"),
-        (["loss=stablemax"], "loss cannot differ"),
-    ):
-        with pytest.raises(UsageError, match=message):
-            fork(parent, changes)
+def test_another_optimiser_is_refused(parent: RunPaths) -> None:
+    with pytest.raises(UsageError, match=r"optimizer\.kind cannot differ"):
+        fork(parent, ["optimizer.kind=sgd"])
+
+
+@pytest.mark.parametrize(
+    ("made", "wanted"),
+    [
+        (["task.kind=parity"], "hinge"),
+        (["task.kind=toy-addition", "loss=mse"], "cross-entropy"),
+    ],
+)
+def test_a_loss_that_needs_other_outputs_is_refused(
+    tmp_path: Path, made: list[str], wanted: str
+) -> None:
+    config, _ = change(Config(name="mother"), made)
+    mother = write_run(tmp_path, [], config=config)
+    save_checkpoint(mother, 1)
+    with pytest.raises(UsageError, match="loss cannot differ"):
+        fork(mother, [f"loss={wanted}"])
+    assert fork(mother, []).root.is_dir()
+
+
+def test_another_loss_of_as_many_outputs_is_taken(parent: RunPaths) -> None:
+    paths = fork(parent, ["loss=stablemax"])
+    assert read_record(paths.record).config["loss"] == "stablemax"
 
 
 def test_a_damaged_checkpoint_is_refused(parent: RunPaths) -> None:
