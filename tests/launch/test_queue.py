@@ -17,6 +17,7 @@ from grok_tui.launch.local import create_run
 from grok_tui.launch.queue import Queue, enqueue, queue_of, remove, serve
 from grok_tui.launch.slots import change_numbers, slots
 from grok_tui.runs import spool
+from grok_tui.runs.heartbeat import read_heartbeat
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.lock import RunLock, is_held
 from grok_tui.runs.record import State, read_record
@@ -31,6 +32,12 @@ def create(root: Path, *changes: str) -> RunPaths:
 
 def state(paths: RunPaths) -> State:
     return read_record(paths.record).state
+
+
+def has_begun(paths: RunPaths) -> bool:
+    """Whether the run has made steps."""
+    beat = read_heartbeat(paths.heartbeat)
+    return beat is not None and beat.step > 0
 
 
 def supervisor(queue: Queue) -> int:
@@ -151,10 +158,11 @@ def test_a_run_whose_directory_is_gone_leaves_the_queue(queue: Queue) -> None:
 def test_a_run_that_was_begun_before_goes_on_when_its_turn_comes(queue: Queue) -> None:
     paths = create(queue.root, "steps=2000")
     enqueue(paths)
-    wait_until(lambda: state(paths) is State.RUNNING, "it runs")
+    wait_until(lambda: has_begun(paths), "it trains")
     spool.send(paths, "park")
     wait_until(lambda: state(paths) is State.PARKED, "it is parked")
     stopped_at = read_record(paths.record).state_step
+    assert stopped_at > 0
     enqueue(paths)
     wait_until(lambda: state(paths) is State.FINISHED, "it has ended", timeout_s=60)
     header = json.loads(paths.metrics("trainer", 2).read_text().splitlines()[0])
