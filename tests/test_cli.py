@@ -171,7 +171,7 @@ def test_show_draws_for_a_pipe_without_colours() -> None:
     result = call("show", str(SAMPLES / "add-53-flash-1"))
     assert result.returncode == 0
     assert "\x1b" not in result.stdout
-    for text in ("accuracy", "loss", "gap", "complexity", "⚑ grokked at step 450", "┊", "⠤"):
+    for text in ("accuracy", "loss", "gap", "complexity", "⚑ grokked at step 449", "┊", "⠤"):
         assert text in result.stdout
 
 
@@ -187,7 +187,7 @@ def test_detect_gives_the_contracts_json_for_each_sample() -> None:
     assert result.returncode == 0
     verdicts = {Path(o["path"]).name: o for o in map(json.loads, result.stdout.splitlines())}
     grok = verdicts["add-53-flash-1"]
-    assert grok["grok"] == {"step": 450, "low": 442, "high": 461}
+    assert grok["grok"] == {"step": 449, "low": 424, "high": 461, "shape": "sharp"}
     assert grok["memorised_step"] == 49
     assert grok["delay_ratio"] == 9.2
     assert grok["basis"] == "accuracy"

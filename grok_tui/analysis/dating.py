@@ -1,4 +1,4 @@
-"""Dates a rise: when a noisy curve crossed a level for good, and between which steps that was."""
+"""Dates a rise: when a noisy curve was half-way up, and between which steps that was."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ NOISE_FLOOR = 0.005
 """Standard error assumed at least, where neither test size nor scatter says more."""
 MAD_TO_SIGMA = 1.4826
 """Ratio of a normal distribution's standard deviation to its median absolute deviation."""
+FOOT = 0.1
+"""Share of a rise below which the curve still lies on its plateau."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,14 @@ class Crossing:
     high: float
 
 
-def date_crossing(steps: FloatArray, scores: FloatArray, level: float, error: float) -> Crossing:
+def date_crossing(
+    steps: FloatArray,
+    scores: FloatArray,
+    level: float,
+    error: float,
+    *,
+    lowest: float | None = None,
+) -> Crossing:
     """Date the last upward crossing of `level`.
 
     Args:
@@ -33,6 +42,7 @@ def date_crossing(steps: FloatArray, scores: FloatArray, level: float, error: fl
         scores: scores of the same shape; the last ones are above `level`.
         level: the score to be crossed.
         error: standard error of one score.
+        lowest: where it is not certain which level is the right one, the lowest that may be.
 
     Returns:
         The crossing by log-linear interpolation of the curve's centred median of three. The
@@ -46,7 +56,7 @@ def date_crossing(steps: FloatArray, scores: FloatArray, level: float, error: fl
         return Crossing(first, first, first)
     before = int(below[-1])
     after = min(before + 1, len(steps) - 1)
-    low = _last_pair(scores[: after + 1] < level - 2 * error)
+    low = _last_pair(scores[: after + 1] < (level if lowest is None else lowest) - 2 * error)
     high = _first_pair(scores[before:] > level + 2 * error)
     return Crossing(
         step=_interpolate(steps, smooth, before, after, level),
@@ -55,16 +65,36 @@ def date_crossing(steps: FloatArray, scores: FloatArray, level: float, error: fl
     )
 
 
-def standard_error(scores: FloatArray, test_size: int | None, chance: float) -> float:
+def plateau_level(scores: FloatArray, base: float, top: float) -> float:
+    """Return the level from which a curve rose, without the foot of the rise.
+
+    Args:
+        scores: the scores from memorisation to the end of the rise, of shape (n,).
+        base: a first estimate: the median of all until the rise was noticed, which a slow rise
+            pulls up.
+        top: the score at the end of the rise.
+    """
+    smooth = median_of_three(scores)
+    below = np.flatnonzero(smooth < base + FOOT * (top - base))
+    flat = scores[: int(below[-1]) + 1] if below.size else scores[:0]
+    return float(np.median(flat)) if len(flat) >= 3 else base
+
+
+def standard_error(
+    scores: FloatArray, test_size: int | None, quiet: tuple[float, float] = (0.0, 0.0)
+) -> float:
     """Return the error of one score near one half: of sampling the test set, and of scatter.
 
     Args:
-        scores: the scores before and during the rise, of shape (n,).
+        scores: the scores before, during and after the rise, of shape (n,).
         test_size: number of test examples, where it is known.
-        chance: the accuracy of guessing, which stretches scores by 1 / (1 − chance).
+        quiet: scatter is that of neighbours both below the first or both above the second score;
+            in a sparse log most others are parts of the rise.
     """
-    sampling = 0.25 / (test_size * (1 - chance) ** 2) if test_size else 0.0
-    jumps = np.abs(np.diff(scores))
+    sampling = 0.25 / test_size if test_size else 0.0
+    older, newer = scores[:-1], scores[1:]
+    is_quiet = (np.maximum(older, newer) < quiet[0]) | (np.minimum(older, newer) > quiet[1])
+    jumps = np.abs(newer - older)[is_quiet]
     scatter = MAD_TO_SIGMA * float(np.median(jumps)) / math.sqrt(2) if jumps.size else 0.0
     return max(math.sqrt(sampling + scatter**2), NOISE_FLOOR)
 

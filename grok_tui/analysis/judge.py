@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from grok_tui.analysis.artefact import is_threshold_artefact
 from grok_tui.analysis.peak import PeakFinder
 from grok_tui.analysis.scale import Basis
 from grok_tui.analysis.transition import Detector
-from grok_tui.analysis.verdict import Verdict
+from grok_tui.analysis.verdict import DELAYED_ARRIVALS, Verdict
 from grok_tui.logs.source import Column
 
 COMPLEXITIES = ("complexity/mdl_bytes", "complexity/kl_nats")
@@ -44,6 +45,8 @@ class Judge:
         }
         self._basis: Basis | None = None
         self._peaks = PeakFinder()
+        self._test_losses: list[tuple[float, float]] = []
+        self._is_artefact: bool | None = None
 
     def observe(self, metric: str, step: float, value: float) -> None:
         """Take one value of one metric into account; metrics that say nothing are left out."""
@@ -54,6 +57,23 @@ class Judge:
             self._detectors[basis].observe(split, step, value)
             if self._basis is None:
                 self._basis = self._decided_basis()
+            if self._is_artefact is None:
+                if metric == "test/loss":
+                    self._test_losses.append((step, value))
+                elif metric == "test/accuracy":
+                    self._look_for_artefact()
+
+    def _look_for_artefact(self) -> None:
+        """Decide, at the moment of arrival, what the loss says of it."""
+        events = self._detectors["accuracy"].events
+        if not events or events[-1].kind not in DELAYED_ARRIVALS:
+            return
+        memorised = next(event.step for event in events if event.kind == "memorised")
+        losses = np.array(self._test_losses).reshape(-1, 2)
+        self._is_artefact = is_threshold_artefact(
+            losses[:, 0], losses[:, 1], memorised, events[-1].seen_at
+        )
+        self._test_losses.clear()
 
     def _decided_basis(self) -> Basis | None:
         """Return what is judged by from now on: changing it would take back what was confirmed."""
@@ -78,6 +98,8 @@ class Judge:
     def verdict(self) -> Verdict:
         """Return what can be said so far."""
         verdict = self._detectors[self._basis or "loss"].verdict()
+        if self._is_artefact and self._basis == "accuracy":
+            verdict = replace(verdict, is_threshold_artefact=True)
         if not self._peaks.events:
             return verdict
         events = sorted((*verdict.events, *self._peaks.events), key=lambda event: event.seen_at)

@@ -36,6 +36,8 @@ class Event:
     high: float | None = None
     rise: tuple[float, float] | None = None
     """First and last step of the rise that a transition consists of."""
+    shape: str | None = None
+    """Of a delayed rise: `sharp`, `gradual` or `staircase`."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the contract's form."""
@@ -53,6 +55,8 @@ class Verdict:
     milestones: dict[str, float] = field(default_factory=dict)
     rising_since: float | None = None
     """Where a rise began that is not confirmed yet."""
+    is_threshold_artefact: bool = False
+    """Whether the test loss fell steadily while the accuracy seemed to wait and to jump."""
 
     @property
     def memorised(self) -> Event | None:
@@ -84,6 +88,17 @@ class Verdict:
         return self.arrival.step / max(self.memorised_step, 1.0)
 
     @property
+    def delay_interval(self) -> tuple[float, float] | None:
+        """Between which ratios the delay lies, by the intervals of both dates."""
+        arrival, memorised = self.arrival, self.memorised
+        if arrival is None or memorised is None or arrival.low is None or arrival.high is None:
+            return None
+        return (
+            arrival.low / max(memorised.step, 1.0),
+            arrival.high / max(memorised.low or 0.0, 1.0),
+        )
+
+    @property
     def complexity_peak(self) -> float | None:
         """The step at which complexity was highest, once it has clearly fallen."""
         peaks = [e.step for e in self.events if e.kind == "complexity_peak"]
@@ -91,13 +106,21 @@ class Verdict:
 
     def to_json(self) -> dict[str, Any]:
         """Return the contract's form."""
-        grok, ratio = self.grok, self.delay_ratio
+        grok, ratio, delays = self.grok, self.delay_ratio, self.delay_interval
         return {
             "verdict": str(self.outcome),
             "memorised_step": whole(self.memorised_step),
             "grok": grok
-            and {"step": whole(grok.step), "low": whole(grok.low), "high": whole(grok.high)},
+            and {
+                "step": whole(grok.step),
+                "low": whole(grok.low),
+                "high": whole(grok.high),
+                "shape": grok.shape,
+            },
             "delay_ratio": None if ratio is None else round(ratio, 1),
+            "delay_interval": delays and [round(delay, 1) for delay in delays],
+            "rising_since": whole(self.rising_since),
+            "threshold_artefact": self.is_threshold_artefact,
             "final_step": whole(self.final_step),
             "basis": self.basis,
             "milestones": {name: whole(step) for name, step in self.milestones.items()},
@@ -105,7 +128,8 @@ class Verdict:
         }
 
 
-ARRIVALS = ("grokked", "partially_grokked", "generalised")
+DELAYED_ARRIVALS = ("grokked", "partially_grokked")
+ARRIVALS = (*DELAYED_ARRIVALS, "generalised")
 
 
 def whole(step: float | None) -> int | float | None:

@@ -67,6 +67,8 @@ def _grokked(verdict: Verdict, curves: Mapping[str, Curve], _is_live: bool) -> s
         said += f"; test stays at {_last(curves, verdict, 'test')}"
     elif verdict.basis == "accuracy" and not verdict.milestones:
         said += f"; test has reached {_last(curves, verdict, 'test')}"
+    if verdict.is_threshold_artefact:
+        said += "; the test loss fell steadily all the while, without a transition of its own"
     return f"{said}."
 
 

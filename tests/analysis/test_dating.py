@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import rise
 
-from grok_tui.analysis.dating import date_crossing, median_of_three, standard_error
+from grok_tui.analysis.dating import (
+    date_crossing,
+    median_of_three,
+    plateau_level,
+    standard_error,
+)
 
 
 def test_without_noise_the_interval_is_the_sampling() -> None:
@@ -35,9 +42,21 @@ def test_the_interval_always_holds_the_true_date(middle: float, grid: float) -> 
 
 def test_small_test_sets_have_large_errors() -> None:
     flat = np.zeros(10)
-    assert standard_error(flat, 100, 0.0) == pytest.approx(0.05)
-    assert standard_error(flat, 10_000, 0.0) == pytest.approx(0.005)
-    assert standard_error(flat, 100, 0.5) == pytest.approx(0.1)
+    assert standard_error(flat, 100) == pytest.approx(0.05)
+    assert standard_error(flat, 10_000) == pytest.approx(0.005)
+
+
+def test_the_rise_itself_is_no_scatter() -> None:
+    curve = np.array([0.0, 0.01, 0.3, 0.6, 0.9, 1.0, 0.99])
+    assert standard_error(curve, None, (0.2, 0.8)) == pytest.approx(1.4826 * 0.01 / math.sqrt(2))
+    assert standard_error(curve, None, (1.0, 1.0)) > 0.1
+
+
+def test_the_foot_of_a_rise_is_no_plateau() -> None:
+    steps = np.arange(0.0, 2000, 10)
+    scores = 0.1 + 0.9 * rise(steps, 1000, 0.4)
+    assert np.median(scores[:80]) > 0.15
+    assert plateau_level(scores, float(np.median(scores[:80])), 0.9) < 0.14
 
 
 def test_the_median_removes_single_outliers() -> None:

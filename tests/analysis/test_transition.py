@@ -195,13 +195,16 @@ def test_the_json_has_the_words_of_the_contract() -> None:
         "memorised_step",
         "grok",
         "delay_ratio",
+        "delay_interval",
+        "rising_since",
+        "threshold_artefact",
         "final_step",
         "basis",
         "milestones",
         "events",
     ]
     assert said["verdict"] == "grokked"
-    assert set(said["grok"]) == {"step", "low", "high"}
+    assert set(said["grok"]) == {"step", "low", "high", "shape"}
     assert said["final_step"] == 4000
     assert all(set(event) == {"kind", "step", "seen_at"} for event in said["events"])
 
@@ -295,9 +298,52 @@ def test_a_log_that_begins_with_a_fitted_training_set_can_show_a_grok() -> None:
 
 
 def test_a_high_plateau_is_no_grokking_however_late_it_ends() -> None:
-    test = 0.61 + 0.39 * rise(LINEAR, 2000)
-    verdict = judge(LINEAR, rise(LINEAR, 10), np.where(LINEAR > 0, test, 0.0))
-    assert verdict.outcome is Outcome.GENERALISED
+    for plateau, outcome in ((0.8, Outcome.GENERALISED), (0.6, Outcome.GROKKED)):
+        test = plateau + (1 - plateau) * rise(LINEAR, 2000)
+        verdict = judge(LINEAR, rise(LINEAR, 10), np.where(LINEAR > 0, test, 0.0))
+        assert verdict.outcome is outcome
+
+
+def test_a_training_set_that_stays_at_97_percent_is_fitted() -> None:
+    """As under dropout, or with wrong labels."""
+    verdict = judge(LINEAR, noisy(0.97 * rise(LINEAR, 50), 0.002), rise(LINEAR, 1500))
+    assert verdict.outcome is Outcome.GROKKED
+    assert verdict.memorised_step == pytest.approx(75, abs=30)
+    creeping = judge(LINEAR, 0.99 * rise(LINEAR, 800, 0.6), np.full(len(LINEAR), 0.1))
+    assert creeping.memorised is None, "it still improves: no plateau below 0.98"
+
+
+def test_two_evaluations_that_lie_far_apart_are_enough() -> None:
+    """And two neighbours of a dense log are not: slingshots last that long."""
+    steps = np.array([1.0, 3, 10, 30, 100, 300, 1000, 3000, 10_000])
+    fitted = np.where(steps < 20, 0.2, 1.0)
+    assert judge(steps, fitted, np.where(steps < 2000, 0.05, 0.97)).outcome is Outcome.GROKKED
+    blip = np.where((LINEAR > 1990) & (LINEAR < 2015), 0.97, 0.05)
+    assert judge(LINEAR, rise(LINEAR, 30), blip).outcome is Outcome.MEMORISED
+
+
+@pytest.mark.parametrize(
+    ("test", "shape"),
+    [
+        (rise(LINEAR, 1500, 0.03), "sharp"),
+        (rise(LINEAR, 200, 0.5), "gradual"),
+        (0.4 * rise(LINEAR, 400, 0.05) + 0.6 * rise(LINEAR, 2000, 0.05), "staircase"),
+    ],
+)
+def test_the_shape_of_the_rise_is_told(test: np.ndarray, shape: str) -> None:
+    grok = judge(LINEAR, rise(LINEAR, 20), test).grok
+    assert grok is not None
+    assert grok.shape == shape
+
+
+def test_the_delay_lies_in_its_interval() -> None:
+    verdict = judge(LOGARITHMIC, rise(LOGARITHMIC, 50), rise(LOGARITHMIC, 1500))
+    assert verdict.delay_interval is not None
+    assert verdict.delay_ratio is not None
+    low, high = verdict.delay_interval
+    fitted = 50 * (0.98 / 0.02) ** 0.12
+    assert low <= 1500 / fitted <= high
+    assert low < verdict.delay_ratio < high
 
 
 def test_a_partial_grok_can_be_lost_again() -> None:

@@ -39,7 +39,7 @@ async def test_four_charts_with_the_flag_the_phases_and_the_verdict(size: tuple[
             lambda: screen_text(pilot.app).count(FLAG_FOOT) >= 5,
             "a flag on each chart and one in the verdict",
         )
-        await until_shown(pilot, "grokked at step 450 (442–461)", "▏fitting", "4 000/4 000")
+        await until_shown(pilot, "grokked at step 449 (424–461)", "▏fitting", "4 000/4 000")
         for panel in pilot.app.screen.query(ChartPanel):
             drawn = rows_of(panel)
             assert sum(FLAG_FOOT in row for row in drawn) == 1, panel.id
@@ -80,7 +80,7 @@ async def test_a_rise_that_was_not_delayed_is_not_called_grokking() -> None:
 
 async def test_l_switches_the_step_axis_and_back() -> None:
     async with open_sample().run_test(notifications=True, size=(120, 40)) as pilot:
-        await until_shown(pilot, "100 ", "grokked at step 450")
+        await until_shown(pilot, "100 ", "grokked at step 449")
         accuracy = pilot.app.screen.query_one("#accuracy", ChartPanel)
         await pilot.press("l")
         await until(pilot, lambda: "2k" in rows_of(accuracy)[-1], "linear labels")
@@ -213,7 +213,7 @@ async def test_an_ended_run_says_so(root: Path) -> None:
 @pytest.mark.parametrize("key", ["b", "escape"])
 async def test_back_to_the_runs(key: str) -> None:
     async with open_sample().run_test(notifications=True, size=(80, 24)) as pilot:
-        await until_shown(pilot, "grokked at step 450")
+        await until_shown(pilot, "grokked at step 449")
         await pilot.press(key)
         await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen), "the list")
         await until_shown(pilot, "no-weight-decay-1")
@@ -225,7 +225,7 @@ async def test_help_shows_the_keys_of_this_screen() -> None:
         await pilot.press("question_mark")
         await until_shown(pilot, "Pause the run between two steps", "MDL")
         await pilot.press("question_mark")
-        await until_shown(pilot, "grokked at step 450")
+        await until_shown(pilot, "grokked at step 449")
 
 
 async def test_q_leaves_from_here_too() -> None:
@@ -329,7 +329,7 @@ async def test_any_size_lives(size: tuple[int, int]) -> None:
     async with open_sample().run_test(notifications=True, size=size) as pilot:
         await pilot.pause(0.5)
         await pilot.resize_terminal(80, 24)
-        await until_shown(pilot, "grokked at step 450")
+        await until_shown(pilot, "grokked at step 449")
         await pilot.resize_terminal(*size)
         await pilot.pause(0.3)
         assert pilot.app.is_running
