@@ -9,6 +9,7 @@ from grok_tui.analysis.verdict import whole
 from grok_tui.analysis.wording import losses, score, sentence, steps
 from grok_tui.chart.draw import draw
 from grok_tui.chart.panels import run_axis, run_panels
+from grok_tui.logs.columns import MIXED
 from grok_tui.text import safe
 from grok_tui.watch.judgement import Judgement
 from grok_tui.watch.view import RunView
@@ -72,8 +73,9 @@ def _columns(judged: Judgement) -> dict[str, str | None]:
     meaning, basis = judged.meaning, judged.verdict.basis
     if meaning is None or basis is None:
         return {}
-    splits = {split: meaning.metrics.get(f"{split}/{basis}") for split in ("train", "test")}
-    return {"step": meaning.step, **splits}
+    pair = MIXED if basis == "mixed" else (f"train/{basis}", f"test/{basis}")
+    train, test = (meaning.metrics.get(metric) for metric in pair)
+    return {"step": meaning.step, "train": train, "test": test}
 
 
 def table(runs: Sequence[RunView]) -> list[str]:

@@ -33,7 +33,7 @@ def date_crossing(
     level: float,
     error: float,
     *,
-    lowest: float | None = None,
+    between: tuple[float, float] | None = None,
 ) -> Crossing:
     """Date the last upward crossing of `level`.
 
@@ -42,7 +42,7 @@ def date_crossing(
         scores: scores of the same shape; the last ones are above `level`.
         level: the score to be crossed.
         error: standard error of one score.
-        lowest: where it is not certain which level is the right one, the lowest that may be.
+        between: where it is not certain which level is right, the lowest and the highest.
 
     Returns:
         The crossing by log-linear interpolation of the curve's centred median of three. The
@@ -56,8 +56,9 @@ def date_crossing(
         return Crossing(first, first, first)
     before = int(below[-1])
     after = min(before + 1, len(steps) - 1)
-    low = _last_pair(scores[: after + 1] < (level if lowest is None else lowest) - 2 * error)
-    high = _first_pair(scores[before:] > level + 2 * error)
+    lowest, highest = between or (level, level)
+    low = _last_pair(scores[: after + 1] < lowest - 2 * error)
+    high = _first_pair(scores[before:] > highest + 2 * error)
     return Crossing(
         step=_interpolate(steps, smooth, before, after, level),
         low=float(min(steps[before], steps[low] if low is not None else steps[0])),

@@ -19,16 +19,20 @@ COMPLEXITIES = ("complexity/mdl_bytes", "complexity/kl_nats")
 """The measures whose peak is reported; a run has one of them. Of those taken of networks during
 training, the description length alone rises and falls on every kind that was tried."""
 
-_INPUTS: dict[str, tuple[Basis, str]] = {
-    "train/accuracy": ("accuracy", "train"),
-    "test/accuracy": ("accuracy", "test"),
-    "train/loss": ("loss", "train"),
-    "test/loss": ("loss", "test"),
+_INPUTS: dict[str, tuple[str, tuple[Basis, ...]]] = {
+    "train/accuracy": ("train", ("accuracy",)),
+    "test/accuracy": ("test", ("accuracy", "mixed")),
+    "train/loss": ("train", ("loss", "mixed")),
+    "test/loss": ("test", ("loss",)),
 }
+"""Which split a metric is of, and what is judged by it."""
 
 
 class Judge:
-    """Keeps the verdict of one run up to date; accuracy decides where there is one."""
+    """Keeps the verdict of one run up to date; accuracy decides where there is one.
+
+    Without a training accuracy, the test accuracy is judged beside the training loss.
+    """
 
     def __init__(self, *, chance: float | None = None, test_size: int | None = None) -> None:
         """Start without evidence.
@@ -42,6 +46,7 @@ class Judge:
             # Guessing among equally likely classes costs as many nats as the logarithm of their
             # number.
             "loss": Detector("loss", guessing=-math.log(chance) if chance else None),
+            "mixed": Detector("mixed", test_size=test_size),
         }
         self._basis: Basis | None = None
         self._peaks = PeakFinder()
@@ -53,8 +58,10 @@ class Judge:
         if metric in COMPLEXITIES:
             self._peaks.observe(step, value)
         elif metric in _INPUTS:
-            basis, split = _INPUTS[metric]
-            self._detectors[basis].observe(split, step, value)
+            split, bases = _INPUTS[metric]
+            for basis in bases:
+                if self._basis in (None, basis):  # what does not decide need not be followed
+                    self._detectors[basis].observe(split, step, value)
             if self._basis is None:
                 self._basis = self._decided_basis()
             if self._is_artefact is None:
@@ -79,7 +86,11 @@ class Judge:
         """Return what is judged by from now on: changing it would take back what was confirmed."""
         if self._detectors["accuracy"].has_both:
             return "accuracy"
-        return "loss" if self._detectors["loss"].events else None
+        best = self._best_so_far()
+        return best if self._detectors[best].events else None
+
+    def _best_so_far(self) -> Basis:
+        return "mixed" if self._detectors["mixed"].has_both else "loss"
 
     def feed(self, columns: Mapping[str, Column]) -> None:
         """Take a batch into account, row by row, within a row train before test."""
@@ -95,9 +106,9 @@ class Judge:
         for name, step, value in zip(which[order].tolist(), steps, values, strict=True):
             self.observe(names[name], step, value)
 
-    def verdict(self) -> Verdict:
-        """Return what can be said so far."""
-        verdict = self._detectors[self._basis or "loss"].verdict()
+    def verdict(self, *, is_over: bool = False) -> Verdict:
+        """Return what can be said so far, or for good where nothing more will come."""
+        verdict = self._detectors[self._basis or self._best_so_far()].verdict(is_over=is_over)
         if self._is_artefact and self._basis == "accuracy":
             verdict = replace(verdict, is_threshold_artefact=True)
         if not self._peaks.events:

@@ -9,16 +9,17 @@ a threshold was put.
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import median
 
 import numpy as np
 
 from grok_tui.analysis.dating import Crossing, date_crossing, plateau_level, standard_error
 from grok_tui.analysis.median import RunningMedian
-from grok_tui.analysis.scale import Basis, Scale
+from grok_tui.analysis.scale import CALIBRATION, Basis, Scale
 from grok_tui.analysis.shape import shape_of
 from grok_tui.analysis.track import EVALUATIONS, Hold, Track
 from grok_tui.analysis.verdict import Event, Outcome, Verdict
@@ -48,6 +49,8 @@ HIGHEST_PLATEAU = 0.75
 TOGETHER = 0.9
 # Controls that do not grok arrive up to 1.7 times after memorising.
 DELAYED = 2.0
+# Where a log ends in a rise, so many evaluations at its end tell how far it came.
+LAST_ARRIVED, LAST_HALF = 2, 3
 # A score that ends short is certain when it has been flat for long; of a dense log, so many
 # evaluations are looked at.
 LONG_EVALUATIONS, LONG_SPAN, FLAT, FLAT_EVALUATIONS = 8, 0.5, 0.05, 32
@@ -73,7 +76,7 @@ class Detector:
         self._basis: Basis = basis
         self._test_size = test_size
         self._scale = Scale(basis, guessing)
-        self._floor = guessing if basis == "accuracy" else 0.0
+        self._guessing = guessing if basis == "accuracy" else None
         self._waiting: list[tuple[str, float, float]] = []
         self._train, self._test = Track(), Track()
 
@@ -125,17 +128,41 @@ class Detector:
             for entry in waiting:
                 self._take(*entry)
 
-    def verdict(self) -> Verdict:
-        """Return what can be said so far."""
+    def verdict(self, *, is_over: bool = False) -> Verdict:
+        """Return what can be said so far.
+
+        Args:
+            is_over: whether nothing more will come; then a rise that the log ends in is told by
+                how far it came, as provisional.
+        """
         steps = self._train.steps[-1:] + self._test.steps[-1:]
+        events, outcome = tuple(self.events), self._outcome()
+        last = self._last_rise() if is_over and outcome is Outcome.MEMORISED else None
+        if last is not None:
+            events, outcome = (*events, last), Outcome(last.kind)
         return Verdict(
-            outcome=self._outcome(),
+            outcome=outcome,
             basis=self._basis if self.has_both else None,
             final_step=max(steps, default=None),
-            events=tuple(self.events),
+            events=events,
             milestones=dict(self._milestones),
             rising_since=None if self._arrived else self._rising_since,
         )
+
+    def _last_rise(self) -> Event | None:
+        """Return the rise that the log ends in, if it is delayed and has come far."""
+        if self._rising_since is None or self._train.smooth < STILL_FITTED:
+            return None
+        shares = [self._gap(score) for score in self._test.scores[-LAST_HALF:]]
+        if min(shares[-LAST_ARRIVED:]) >= ARRIVED:
+            kind = "grokked"
+        elif len(shares) == LAST_HALF and min(shares) >= HALF:
+            kind = "partially_grokked"
+        else:
+            return None
+        last = self._test.steps[-1]
+        event = self._rise(kind, last, last, is_over=False)
+        return replace(event, is_provisional=True) if event.kind == kind else None
 
     def _outcome(self) -> Outcome:
         if self._is_lost:
@@ -149,7 +176,7 @@ class Detector:
 
     def _take(self, split: str, step: float, value: float) -> None:
         track = self._train if split == "train" else self._test
-        if not track.push(step, self._scale.score(value)):
+        if not track.push(step, self._scale.score(split, value)):
             return
         if split == "train":
             self._on_train(step)
@@ -177,10 +204,15 @@ class Detector:
             self._memorise(train.first_near(self._nearly.since, NEARLY_FITTED), step)
 
     def _is_collapsed(self, score: float) -> bool:
-        if self._floor is None:  # the lowest scores before it was fitted are those of guessing
-            lowest = float(np.quantile(self._train.scores, 0.05))
-            self._floor = lowest if lowest <= HIGHEST_CHANCE else 0.0
-        return score < self._floor + COLLAPSED * (1 - self._floor)
+        floor = self._floor(self._train)
+        return score < floor + COLLAPSED * (1 - floor)
+
+    def _floor(self, track: Track) -> float:
+        """Return the score of guessing: the lowest ones, unless it is known or they are learnt."""
+        if self._guessing is None:
+            lowest = min(track.scores[:CALIBRATION])
+            self._guessing = lowest if 0 <= lowest <= HIGHEST_CHANCE else 0.0
+        return self._guessing
 
     def _memorise(self, since: float, seen_at: float) -> None:
         before = self._train.last_before(since)
@@ -210,7 +242,7 @@ class Detector:
             self._look_for_arrival(step)
 
     def _note_milestones(self, step: float) -> None:
-        if self._basis != "accuracy":
+        if self._basis == "loss":
             return
         for level in MILESTONES:
             name = f"test {level}"
@@ -249,8 +281,12 @@ class Detector:
         self._base = self._plateau.value() if len(self._plateau) else self._undecided[0]
 
     def _gap(self, score: float) -> float:
-        """Return how much of the gap between plateau and perfect a score has closed."""
-        return (score - self._base) / max(1 - self._base, 1e-9)
+        """Return how much of the gap between plateau and perfect a score has closed.
+
+        A loss far above that of guessing must come down to it first.
+        """
+        base = max(self._base, 0.0)
+        return (score - base) / max(1 - base, 1e-9)
 
     def _look_for_arrival(self, step: float) -> None:
         if self._base >= HIGHEST_PLATEAU:
@@ -274,42 +310,61 @@ class Detector:
             self._arrive("partially_grokked", self._partial, step)
 
     def _arrive(self, kind: str, high: Hold, seen_at: float) -> None:
-        """Date the rise that `high` ended and confirm it; an undelayed one is no grokking."""
-        crossing, base = self._date(kind)
-        if not self._is_delayed(crossing.step):
-            kind = "generalised"
-        self._reached = HALF if kind == "partially_grokked" else ARRIVED
+        self._arrived = self._rise(kind, high.since, seen_at)
+        self._reached = HALF if self._arrived.kind == "partially_grokked" else ARRIVED
+        self._confirm(self._arrived)
+
+    def _rise(self, kind: str, end: float, seen_at: float, *, is_over: bool = True) -> Event:
+        """Date the rise that was over at `end`; an undelayed one is no grokking."""
+        crossing, shape = None, None
+        if kind != "generalised":
+            crossing, base = self._date_delayed(kind, is_over=is_over)
+            shape = self._shape(base, end)
+        if crossing is None or not self._is_delayed(crossing.step):
+            kind, shape, crossing = "generalised", None, self._date_whole()
         start = self._rising_since if self._rising_since is not None else crossing.low
-        self._arrived = Event(
+        return Event(
             kind,
             crossing.step,
             seen_at,
             crossing.low,
             crossing.high,
-            rise=(start, high.since),
-            shape=None if kind == "generalised" else self._shape(base, high.since),
+            rise=(min(start, end), end),
+            shape=shape,
         )
-        self._confirm(self._arrived)
 
-    def _date(self, kind: str) -> tuple[Crossing, float]:
-        """Return when the rise was half-way up, and the level that it began from.
+    def _date_delayed(self, kind: str, *, is_over: bool) -> tuple[Crossing, float]:
+        """Return when the test curve was half-way up from its plateau, and the plateau's level.
 
-        Half-way to the top for a rise that ends short. Half-way to perfect for one that has
-        arrived: its top is not known yet, and the interval also holds half-way to a top between
-        what it has reached and perfect.
+        The top of a rise that ended short has been seen. That of one that has arrived lies between
+        what it has reached and perfect: it is dated at half-way to perfect, and the interval also
+        holds half-way to a lower top. Of one that goes on nothing better is known than the middle
+        between what it has reached and perfect. A test loss that rose above that of guessing began
+        there, and the interval also holds half of guessing.
         """
+        assert self._memorised is not None
         steps, scores = np.asarray(self._test.steps), np.asarray(self._test.scores)
-        ends_short = kind == "partially_grokked"
-        top = median(self._test.scores[-(LONG_EVALUATIONS if ends_short else EVALUATIONS) :])
-        base = self._base
-        if self._memorised is not None:
-            base = plateau_level(scores[bisect_right(steps, self._memorised.step) :], base, top)
-        lowest = base + HALF * ((top if ends_short else (1 + top) / 2) - base)
-        level = lowest if ends_short else min(base + HALF * (1 - base), TOGETHER)
+        is_flat = is_over and kind == "partially_grokked"
+        top = median(self._test.scores[-(LONG_EVALUATIONS if is_flat else EVALUATIONS) :])
+        between = (top + 1) / 2
+        tops = (top,) if is_flat else (1.0, between) if is_over else (between, top, 1.0)
+        since = bisect_right(self._test.steps, self._memorised.step)
+        base = plateau_level(scores[since:], self._base, top)
+        levels = [low + HALF * (high - low) for low in (base, max(base, 0.0)) for high in tops]
+        bounds = (min(levels), max(levels))
+        error = self._error(base, top)
+        return date_crossing(steps, scores, levels[0], error, between=bounds), base
+
+    def _date_whole(self) -> Crossing:
+        """Return when the test curve was half-way up from guessing."""
+        steps, scores = np.asarray(self._test.steps), np.asarray(self._test.scores)
+        base = self._floor(self._test)
+        return date_crossing(steps, scores, base + HALF * (1 - base), self._error(base, 1.0))
+
+    def _error(self, base: float, top: float) -> float:
         quiet = (base + RISING * (1 - base), base + 0.9 * (top - base))
-        test_size = self._test_size if self._basis == "accuracy" else None
-        error = standard_error(scores, test_size, quiet)
-        return date_crossing(steps, scores, level, error, lowest=min(lowest, level)), base
+        test_size = None if self._basis == "loss" else self._test_size
+        return standard_error(np.asarray(self._test.scores), test_size, quiet)
 
     def _shape(self, base: float, end: float) -> str | None:
         assert self._memorised is not None
@@ -320,12 +375,15 @@ class Detector:
         """Return whether a rise came clearly later than memorisation.
 
         A seldom evaluated training set was fitted somewhere between two evaluations: the middle of
-        the two, on a log scale, is taken. A rise before the first evaluation was not seen.
+        the two, on a log scale, is taken. The log must show that the test set was behind then: at
+        least one evaluation of it lies between that and the rise.
         """
-        if self._memorised is None or arrival <= self._test.steps[0]:
+        if self._memorised is None:
             return False
         fitted = math.sqrt(max(self._memorised.low or 0.0, 1.0) * max(self._memorised.step, 1.0))
-        return arrival >= DELAYED * fitted
+        before = bisect_left(self._test.steps, arrival) - 1
+        was_behind = before >= 0 and self._test.steps[before] >= fitted
+        return was_behind and arrival >= DELAYED * fitted
 
     # Losing it, and getting it back
 

@@ -38,10 +38,13 @@ class Event:
     """First and last step of the rise that a transition consists of."""
     shape: str | None = None
     """Of a delayed rise: `sharp`, `gradual` or `staircase`."""
+    is_provisional: bool = False
+    """Whether the log ended before it was certain; more rows may take it back."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the contract's form."""
-        return {"kind": self.kind, "step": whole(self.step), "seen_at": whole(self.seen_at)}
+        said = {"kind": self.kind, "step": whole(self.step), "seen_at": whole(self.seen_at)}
+        return {**said, "provisional": True} if self.is_provisional else said
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ import numpy as np
 
 from grok_tui.analysis.judge import COMPLEXITIES
 from grok_tui.analysis.series import EMPTY, Curve
-from grok_tui.analysis.transition import DELAYED
 from grok_tui.analysis.verdict import Outcome, Verdict
 
 FLAG = "⚑"
@@ -63,9 +62,11 @@ def _grokked(verdict: Verdict, curves: Mapping[str, Curve], _is_live: bool) -> s
     degree = "grokked" if verdict.outcome is Outcome.GROKKED else "partly grokked"
     said = f"{FLAG} {degree} at step {steps(grok.step)} ({steps(grok.low)}–{steps(grok.high)})"
     said += _after_memorising(verdict)
-    if verdict.outcome is Outcome.PARTIALLY_GROKKED:
+    if grok.is_provisional:
+        said += f"; that was seen last, and the log ends there: {_last(curves, verdict, 'test')}"
+    elif verdict.outcome is Outcome.PARTIALLY_GROKKED:
         said += f"; test stays at {_last(curves, verdict, 'test')}"
-    elif verdict.basis == "accuracy" and not verdict.milestones:
+    elif verdict.basis != "loss" and not verdict.milestones:
         said += f"; test has reached {_last(curves, verdict, 'test')}"
     if verdict.is_threshold_artefact:
         said += "; the test loss fell steadily all the while, without a transition of its own"
@@ -102,7 +103,7 @@ def _memorised(verdict: Verdict, curves: Mapping[str, Curve], is_live: bool) -> 
     if is_live:
         return f"{said}, no grokking so far: test {test} at step {steps(final)}, {since}."
     value = _last_value(curves, verdict, "test")
-    is_poor = verdict.basis == "accuracy" and value is not None and value < POOR
+    is_poor = verdict.basis != "loss" and value is not None and value < POOR
     how = "and did not generalise" if is_poor else "with no delayed rise after it"
     return f"{said} {how} in {steps(final)} steps, {since}: test {test}."
 
@@ -115,10 +116,7 @@ def _generalised(verdict: Verdict, _curves: Mapping[str, Curve], _is_live: bool)
         return f"{when}, before the training set was fitted: no grokking."
     if arrival.low == arrival.high:  # nothing was evaluated before it
         return f"{when}, where the log begins: no delay was seen."
-    fitted = f"fitted at {steps(memorised)}"
-    if ratio < DELAYED:
-        return f"{when}, together with the training set ({fitted}): no grokking."
-    return f"{when}; most of the test set was solved with the training set ({fitted}): no grokking."
+    return f"{when}, together with the training set (fitted at {steps(memorised)}): no grokking."
 
 
 def _not_fitted(verdict: Verdict, curves: Mapping[str, Curve], is_live: bool) -> str:
@@ -178,12 +176,20 @@ def _last(curves: Mapping[str, Curve], verdict: Verdict, split: str) -> str:
     value = _last_value(curves, verdict, split)
     if value is None:
         return "–"
+    quantity = _quantity(verdict, split)
     # Nobody wants to read a share of 6e-10.
-    return f"{verdict.basis} {round(value, 3) if verdict.basis == 'accuracy' else value:.3g}"
+    return f"{quantity} {round(value, 3) if quantity == 'accuracy' else value:.3g}"
 
 
 def _last_value(curves: Mapping[str, Curve], verdict: Verdict, split: str) -> float | None:
     """Return the newest number of what was judged; a diverged curve has none at its end."""
-    values = curves.get(f"{split}/{verdict.basis}", EMPTY).values
+    values = curves.get(f"{split}/{_quantity(verdict, split)}", EMPTY).values
     finite = values[np.isfinite(values)]
     return float(finite[-1]) if finite.size else None
+
+
+def _quantity(verdict: Verdict, split: str) -> str:
+    """Return what of a split was judged."""
+    if verdict.basis == "mixed":
+        return "loss" if split == "train" else "accuracy"
+    return str(verdict.basis)

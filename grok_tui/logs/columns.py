@@ -64,13 +64,13 @@ class Meaning:
 
     def is_usable(self) -> bool:
         """Return whether train and test of one quantity are there, and of one run only."""
-        return not self.rivals and any(
-            {f"train/{quantity}", f"test/{quantity}"} <= self.metrics.keys()
-            for quantity in QUANTITIES
-        )
+        return not self.rivals and any(set(pair) <= self.metrics.keys() for pair in PAIRS)
 
 
 QUANTITIES = ("accuracy", "loss")
+MIXED = ("train/loss", "test/accuracy")
+"""Many logs have no training accuracy: its loss says as well whether it was fitted."""
+PAIRS = (*((f"train/{one}", f"test/{one}") for one in QUANTITIES), MIXED)
 
 
 class Columns:
@@ -106,12 +106,24 @@ class Columns:
             elif pairs:
                 (one, other), *_ = pairs
                 metrics |= {f"train/{quantity}": train[one][1], f"test/{quantity}": test[other][1]}
+        if not rivals and "train/accuracy" not in metrics:
+            metrics |= self._mixed()
         return Meaning(
             step=next((self._lowered[name] for name in _STEP_NAMES if name in self._lowered), None),
             time=next((self._lowered[name] for name in _TIME_NAMES if name in self._lowered), None),
             metrics=metrics,
             rivals=tuple(rivals) if not metrics else (),
         )
+
+    def _mixed(self) -> dict[str, str]:
+        """Return the training loss and the test accuracy, where there is one of each."""
+        train = self._found.get(("loss", "train"), {})
+        test = self._found.get(("accuracy", "test"), {})
+        pairs = [(one, one) for one in train if one in test] or _near(train, test)
+        if len(pairs) != 1:
+            return {}
+        ((one, other),) = pairs
+        return dict(zip(MIXED, (train[one][1], test[other][1]), strict=True))
 
 
 def understand(names: Iterable[str]) -> Meaning:

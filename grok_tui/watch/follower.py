@@ -78,6 +78,7 @@ class Follower:
     def _start_over(self) -> None:
         data = self._record.data if self._record else None
         self._series: dict[str, Series] = {}
+        self._is_over = False
         self._judge = Judge(
             chance=data.chance if data else None, test_size=data.test_size if data else None
         )
@@ -194,7 +195,10 @@ class Follower:
         verdict = self.view.verdict
         if has_new_rows:
             curves = {name: series.curve() for name, series in self._series.items()}
-            verdict = self._judge.verdict()
+        is_over = record.state in ENDED
+        if has_new_rows or is_over != self._is_over:
+            verdict = self._judge.verdict(is_over=is_over)
+        self._is_over = is_over
         return RunView(
             id=self.view.id,
             path=self.paths.root,

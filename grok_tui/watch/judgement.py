@@ -115,7 +115,7 @@ def _judge_table(path: Path) -> Judgement:
     judge_.feed(columns)
     return Judgement(
         path,
-        judge_.verdict(),
+        judge_.verdict(is_over=True),
         _curves(columns),
         meaning=source.meaning,
         superseded=superseded,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import grokking_rows
@@ -91,3 +92,16 @@ def test_accuracy_that_appears_late_takes_nothing_back() -> None:
     judge.observe("train/accuracy", 4000, 1.0)
     judge.observe("test/accuracy", 4000, 1.0)
     assert judge.verdict().events == before.events
+
+
+def test_without_a_training_accuracy_its_loss_tells_whether_it_was_fitted() -> None:
+    judge = Judge()
+    for step in range(0, 2000, 10):
+        judge.observe("train/loss", step, 4.0 if step < 50 else 0.01)
+        judge.observe("test/accuracy", step, 0.02 if step < 900 else 0.99)
+        judge.observe("test/loss", step, 5.0)
+    verdict = judge.verdict()
+    assert (verdict.outcome, verdict.basis) == (Outcome.GROKKED, "mixed")
+    assert "test accuracy" not in str(verdict.to_json())
+    assert verdict.grok is not None
+    assert verdict.grok.step == pytest.approx(895, abs=10)

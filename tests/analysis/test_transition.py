@@ -366,3 +366,54 @@ def test_fractions_of_epochs_keep_the_date_inside_its_interval() -> None:
     grok = verdict.grok
     assert grok is not None
     assert grok.low < grok.step < grok.high  # type: ignore[operator]
+
+
+def test_a_delay_that_the_log_does_not_show_is_not_claimed() -> None:
+    made = Detector("accuracy", guessing=0.0)
+    for step in (0, 400, 800, 1200, 1600, 2000, 2400):
+        made.observe("train", step, 1.0 if step else 0.0)
+        if step in (0, 1200, 1600, 2000, 2400):  # nobody knows what it was when train was fitted
+            made.observe("test", step, 1.0 if step else 0.0)
+    assert made.verdict().outcome is Outcome.GENERALISED
+
+
+@pytest.mark.parametrize(
+    ("tail", "outcome"),
+    [
+        ([0.3, 0.4, 0.45], Outcome.MEMORISED),
+        ([0.3, 0.55, 0.6, 0.65], Outcome.PARTIALLY_GROKKED),
+        ([0.5, 0.9, 0.95], Outcome.GROKKED),
+        ([0.05, 0.05, 0.95], Outcome.MEMORISED),
+    ],
+)
+def test_a_log_that_ends_in_its_rise_tells_how_far_it_came(
+    tail: list[float], outcome: Outcome
+) -> None:
+    test = np.concatenate([np.full(40, 0.05), tail])
+    steps = np.arange(1.0, len(test) + 1) * 10
+    made = detector(steps, np.where(steps < 50, 0.2, 1.0), test)
+    assert made.verdict().outcome is Outcome.MEMORISED, "more may come"
+    over = made.verdict(is_over=True)
+    assert over.outcome is outcome
+    assert made.verdict().events == tuple(made.events), "nothing was confirmed by that"
+    if over.grok:
+        assert over.grok.is_provisional
+        assert over.to_json()["events"][-1]["provisional"] is True
+
+
+def test_a_loss_far_above_guessing_is_dated_where_it_was_half_way_down() -> None:
+    """And the interval also holds half of what guessing costs."""
+    share = rise(LINEAR, 1500, 0.2)
+    loss = 4.6 * (1 - rise(LINEAR, 20)) + (9 * rise(LINEAR, 50)) * (1 - share) + 0.01
+    verdict = judge(LINEAR, 4.6 * (1 - rise(LINEAR, 20)) + 1e-3, loss, basis="loss", guessing=4.6)
+    assert verdict.grok is not None
+    assert verdict.grok.step == pytest.approx(1500, rel=0.05)
+    assert verdict.grok.low <= 1500  # type: ignore[operator]
+    quarter = 1500 * (0.75 / 0.25) ** 0.2  # there the loss is half of 4.6
+    assert quarter <= verdict.grok.high  # type: ignore[operator]
+
+
+def test_what_arrives_together_is_dated_from_guessing_up() -> None:
+    verdict = judge(LINEAR, rise(LINEAR, 300), rise(LINEAR, 330), guessing=None)
+    assert verdict.arrival is not None
+    assert verdict.arrival.step == pytest.approx(330, rel=0.05)

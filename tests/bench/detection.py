@@ -25,7 +25,10 @@ from bench.families import Case
 
 from grok_tui.analysis.judge import Judge
 from grok_tui.analysis.transition import DELAYED
-from grok_tui.analysis.verdict import ARRIVALS, DELAYED_ARRIVALS, Event, Verdict
+from grok_tui.analysis.verdict import ARRIVALS, DELAYED_ARRIVALS, Event, Outcome, Verdict
+
+DENSE = 30
+"""Evaluations from which dates are scored."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +119,10 @@ def gates(judged: Sequence[Judged]) -> list[str]:
     truly = [j for j in judged if set(j.case.truth.outcomes) & set(ARRIVALS[:2])]
     claimed = [j for j in judged if j.grok]
     negative = [j for j in judged if j.case.truth.half is None]
-    full = [j for j in truly if _evaluations_after(j.case) >= 8]
-    dated = [j for j in claimed if j.case.truth.half]
+    shown = [j for j in truly if Outcome.GENERALISED not in j.case.truth.outcomes]
+    full = [j for j in shown if _evaluations_after(j.case) >= 8]
+    # A dozen evaluations tell a date no better than by the gap between two of them.
+    dated = [j for j in claimed if j.case.truth.half and len(j.case.steps) >= DENSE]
     errors = [abs(math.log(max(j.grok.step, 1) / j.case.truth.half)) for j in dated]  # type: ignore
     covered = sum(j.grok.low <= j.case.truth.half <= j.grok.high for j in dated)  # type: ignore
     false = sum(j.grok is not None for j in negative)

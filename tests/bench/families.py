@@ -28,6 +28,8 @@ class Truth:
     """Step at which the noiseless test curve is half-way up its delayed rise."""
     settled: float | None = None
     """Step from which the noiseless test curve has closed 0.8 of its gap."""
+    fitted: float = 0.0
+    """Step from which the noiseless train accuracy counts as memorised, before a delayed rise."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def _delayed(
             blend(chance, base, sigmoid(steps, fitted, 0.2))
             + (top - base) * sigmoid(steps, half, width)
         ),
-        Truth((Outcome.GROKKED,), half, settled),
+        Truth((Outcome.GROKKED,), half, settled, fitted),
         settled * draw.uniform(1.8, 6),
     )
 
@@ -127,7 +129,7 @@ def staircase(draw: np.random.Generator, chance: float) -> Ideal:
     rest = (0.5 - share) / (1 - share)
     half = second * np.exp(width * np.log(rest / (1 - rest)))
     settled = second * np.exp(width * np.log(4))
-    truth = Truth((Outcome.GROKKED,), float(half), float(settled))
+    truth = Truth((Outcome.GROKKED,), float(half), float(settled), fitted)
     return Ideal(train, test, truth, settled * draw.uniform(1.8, 4))
 
 
@@ -289,23 +291,29 @@ SLINGSHOT, NOISE = "slingshot", "noise"
 # From an ideal to a log
 
 
-def grid(draw: np.random.Generator, last: float) -> FloatArray:
+def grid(draw: np.random.Generator, last: float, counts: tuple[int, int]) -> FloatArray:
     """Return the steps of a log's evaluations: linear, log-spaced, or dense first."""
-    count = int(np.exp(draw.uniform(np.log(60), np.log(400))))
+    count = int(np.exp(draw.uniform(*np.log(counts))))
     kind = draw.choice(["linear", "log", "mixed"])
     if kind == "linear":
         steps = np.linspace(0, last, count)
     elif kind == "log":
         steps = np.geomspace(1, last, count)
     else:
-        dense = np.arange(0, min(64, last / 4))
-        steps = np.concatenate([dense, np.geomspace(64, max(last, 65), count)])
+        dense = np.linspace(0, min(64, last / 4), count // 2)
+        steps = np.concatenate([dense, np.geomspace(dense[-1] + 1, last, count)])
     return np.unique(np.round(steps))
 
 
-def observe(draw: np.random.Generator, family: str, ideal: Ideal, chance: float) -> Case:
-    """Draw what a log of an ideal run holds."""
-    steps = grid(draw, ideal.last)
+def observe(
+    draw: np.random.Generator,
+    family: str,
+    ideal: Ideal,
+    chance: float,
+    counts: tuple[int, int] = (60, 400),
+) -> Case:
+    """Draw what a log of an ideal run holds, with so many evaluations."""
+    steps = grid(draw, ideal.last, counts)
     size = int(np.exp(draw.uniform(np.log(200), np.log(9000))))
     extra = draw.choice([0.0, 0.01, 0.03])
     train = _sampled(draw, ideal.train(steps), 4 * size, extra / 3)
@@ -324,10 +332,20 @@ def observe(draw: np.random.Generator, family: str, ideal: Ideal, chance: float)
         steps,
         train,
         test,
-        ideal.truth,
+        _as_shown(ideal.truth, steps[np.isfinite(test)]),
         chance=chance if draw.random() < 0.5 else None,
         test_size=size if draw.random() < 0.5 else None,
     )
+
+
+def _as_shown(truth: Truth, steps: FloatArray) -> Truth:
+    """Return the truth of a log, which shows no delay where nothing was evaluated during it."""
+    if truth.half is None:
+        return truth
+    delay = np.count_nonzero((steps > truth.fitted) & (steps < 0.9 * truth.half))
+    if delay >= 2:
+        return truth
+    return replace(truth, outcomes=(*truth.outcomes, Outcome.GENERALISED))
 
 
 def _sampled(
@@ -347,19 +365,33 @@ def _blips(draw: np.random.Generator, train: FloatArray, test: FloatArray, chanc
         train[at + 2] = draw.uniform(chance, 0.9)
 
 
-def as_loss(draw: np.random.Generator, case: Case) -> Case:
-    """Return the case as a log of losses: the mean of a known and an unknown part of the data."""
+def as_loss(draw: np.random.Generator, case: Case, overfits: float) -> Case:
+    """Return the case as a log of losses.
+
+    A share of what is not known costs what guessing costs; an overfitted network is sure of its
+    errors, and pays `overfits` times as much again for those on the test set.
+    """
     guess = float(draw.uniform(2, 5))
 
-    def loss(accuracy: FloatArray, floor: float) -> FloatArray:
-        chance = case.chance or 0.0
-        unknown = np.clip((1 - accuracy) / (1 - chance), 0, None)
-        wobble = np.exp(draw.normal(0, 0.05, len(accuracy)))
-        return (guess * unknown + floor) * wobble
+    def loss(accuracy: FloatArray, low: float, times: FloatArray | float) -> FloatArray:
+        start = float(np.nanmin(accuracy))
+        unknown = np.clip((1 - accuracy) / max(1 - start, 0.1), 0, 1)
+        return (guess * unknown * times + low) * np.exp(draw.normal(0, 0.05, len(accuracy)))
 
+    dearer = 1 + overfits * np.nan_to_num(case.train) ** 4
     return replace(
-        case, train=loss(case.train, 1e-4), test=loss(case.test, 1e-3), basis="loss", chance=None
+        case,
+        family=f"{case.family}, losses",
+        train=loss(case.train, 1e-3, 1.0),
+        test=loss(case.test, 1e-2, dearer),
+        basis="loss",
+        chance=None,
     )
+
+
+def sparsely(draw: np.random.Generator, ideal: Ideal) -> Ideal:
+    """Return an ideal run that goes on for long enough to be seen by a dozen evaluations."""
+    return replace(ideal, last=ideal.last * draw.uniform(2, 4))
 
 
 def cases(count: int, seed: int) -> list[Case]:
@@ -373,4 +405,14 @@ def cases(count: int, seed: int) -> list[Case]:
     for _ in range(count):
         chance = float(draw.choice([0.0, 0.01, 0.1]))
         made.append(observe(draw, SLINGSHOT, never(draw, chance), chance))
+    for maker in (sharp, gradual, never, together, not_fitted):
+        for _ in range(count):
+            overfits = 0.0 if maker in (together, not_fitted) else float(draw.uniform(0, 3))
+            case = observe(draw, maker.__name__, maker(draw, 0.01), 0.01)
+            made.append(as_loss(draw, case, overfits))
+    for maker in (sharp, gradual, never, together):
+        for _ in range(count):
+            ideal = sparsely(draw, maker(draw, 0.01))
+            name = f"{maker.__name__}, a dozen rows"
+            made.append(observe(draw, name, ideal, 0.01, (10, 16)))
     return made
