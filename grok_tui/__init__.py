@@ -3,4 +3,21 @@
 Importing the package costs nothing: each part is imported where it is used.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from grok_tui.library import detect
+
+__all__ = ["__version__", "detect"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Import what other people's code asks for when it does."""
+    if name == "detect":
+        from grok_tui.library import detect
+
+        return detect
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from support import wait_until
+from support import SAMPLES, wait_until
 
 from grok_tui.runs.record import State, read_record
 
@@ -29,3 +29,20 @@ def test_a_task_of_ones_own(tmp_path: Path) -> None:
     data = read_record(record).data
     assert data is not None
     assert (data.classes, data.train_size + data.test_size) == (23, 23 * 23)
+
+
+def test_detect_as_other_code_calls_it() -> None:
+    section = README.read_text().partition("## The verdict")[2]
+    code = re.search(r"```python\n(.*?)```", section, re.DOTALL)
+    assert code is not None
+    said = subprocess.run(
+        [sys.executable, "-c", code[1]],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=SAMPLES.parent,
+    )
+    assert said.stdout.splitlines() == [
+        "grokked 449 424.0 461.0",
+        "{'step': 448, 'low': 400, 'high': 500, 'shape': 'sharp'}",
+    ]
