@@ -14,6 +14,7 @@ import click
 import grok_tui
 from grok_tui import console, paths
 from grok_tui.cli_control import add_commands
+from grok_tui.cli_forecasts import forecasts
 from grok_tui.cli_queue import queue
 from grok_tui.console import (
     START_WITHIN_S,
@@ -267,6 +268,7 @@ def show(run: str, as_json: bool) -> None:
 
 add_commands(cli)
 cli.add_command(queue)
+cli.add_command(forecasts)
 
 
 @cli.command()

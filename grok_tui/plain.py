@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from grok_tui.analysis.forecast import Forecast
 from grok_tui.analysis.verdict import whole
 from grok_tui.analysis.wording import losses, score, sentence, steps
 from grok_tui.chart.draw import draw
 from grok_tui.chart.panels import run_axis, run_panels
 from grok_tui.logs.columns import MIXED
 from grok_tui.text import safe
+from grok_tui.watch.forecasting import Outlook, Score
 from grok_tui.watch.judgement import Judgement
 from grok_tui.watch.view import RunView
 
@@ -76,6 +78,47 @@ def _columns(judged: Judgement) -> dict[str, str | None]:
     pair = MIXED if basis == "mixed" else (f"train/{basis}", f"test/{basis}")
     train, test = (meaning.metrics.get(metric) for metric in pair)
     return {"step": meaning.step, "train": train, "test": test}
+
+
+def outlook(found: Outlook) -> dict[str, Any]:
+    """Return what can be said of a run's future, as values for JSON."""
+    is_made = isinstance(found.found, Forecast)
+    return {
+        "id": found.run.id,
+        "forecast": found.found.to_json() if isinstance(found.found, Forecast) else None,
+        "reason": None if is_made else getattr(found.found, "reason", None),
+        "advice": found.advice,
+    }
+
+
+def outlook_sentence(found: Outlook) -> str:
+    """Return what can be said of a run's future in one line."""
+    made = found.found
+    if isinstance(made, Forecast):
+        between = f"{steps(round(made.low))}–{steps(round(made.high))}, {made.level:.0%}"
+        if made.law == "rise":
+            said = f"rising now, and should have arrived at step {steps(round(made.step))}"
+            said = f"{said} ({between})"
+        else:
+            law = {"delay": "the delay", "norm": "the shrinking weights"}[made.law]
+            said = f"should grok at step {steps(round(made.step))} ({between})"
+            said = f"{said}, by {law} of {made.runs} finished runs"
+    else:
+        said = f"no forecast: {made.reason}"
+    return f"{found.run.id}: {said}{f'; {found.advice}' if found.advice else ''}"
+
+
+def forecast_score(score: Score) -> str:
+    """Return how good the forecasts were in one line."""
+    if not score.forecasts:
+        return f"no forecast can be scored yet; {score.pending} of runs that have not grokked"
+    said = (
+        f"{score.covered} of {score.forecasts} intervals held the date ({score.level:.0%} were"
+        f" promised); interval score {score.interval_score:.2f}; median error {score.error:.1%}"
+    )
+    if score.baseline_error is not None:
+        said += f", by the middle delay alone {score.baseline_error:.1%}"
+    return f"{said}; {score.pending} not known yet"
 
 
 def table(runs: Sequence[RunView]) -> list[str]:

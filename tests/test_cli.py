@@ -528,3 +528,18 @@ def test_a_signal_in_the_foreground_stops_the_run(number: int) -> None:
     assert process.returncode == 4
     assert "it is stopped" in errors
     assert read_record(paths.record).state is State.STOPPED
+
+
+def test_forecasts_say_what_is_missing_and_are_scored(tmp_path: Path) -> None:
+    write_run(tmp_path / "runs", grokking_rows()[:90], name="young")
+    said = call("forecasts", "young")
+    assert said.returncode == 0
+    assert said.stdout.startswith(
+        "young-1: no forecast: 8 more finished runs of this family needed that grokked; memorised "
+    )
+    shown = json.loads(call("forecasts", "young", "--json").stdout)
+    assert shown["forecast"] is None
+    assert shown["reason"].startswith("8 more finished runs")
+    assert call("forecasts").stderr == "no live runs; name one that has ended, or use --score\n"
+    assert call("forecasts", "--score").stdout.startswith("no forecast can be scored yet; 0 of ")
+    assert_one_line(call("forecasts", "nobody"), 2, "no run in ")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from grok_tui.analysis.judge import COMPLEXITIES
+from grok_tui.analysis.patience import norm_phrase, norm_slope
 from grok_tui.analysis.series import EMPTY, Curve
 from grok_tui.analysis.verdict import Outcome, Verdict
 
@@ -101,6 +102,9 @@ def _memorised(verdict: Verdict, curves: Mapping[str, Curve], is_live: bool) -> 
             f"{said}; test rose from step {begin} on to {test}, too little to be called grokking."
         )
     if is_live:
+        norm = curves.get("complexity/weight_norm", EMPTY)
+        phrase = norm_phrase(norm_slope(norm, memorised, final))
+        since = f"{since}; {phrase}" if phrase else since
         return f"{said}, no grokking so far: test {test} at step {steps(final)}, {since}."
     value = _last_value(curves, verdict, "test")
     is_poor = verdict.basis != "loss" and value is not None and value < POOR

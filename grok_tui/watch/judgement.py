@@ -67,7 +67,9 @@ def find_logs(path: Path) -> list[Path]:
 
 
 def _is_table(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and path.is_file() and not path.is_symlink()
+    is_shown = not path.name.startswith(".")  # ours, and those of other programs
+    is_named = path.suffix.lower() in SUFFIXES
+    return is_shown and is_named and path.is_file() and not path.is_symlink()
 
 
 def judge(path: Path) -> Judgement:
