@@ -11,8 +11,10 @@ import numpy as np
 from grok_tui.analysis.artefact import is_threshold_artefact
 from grok_tui.analysis.peak import PeakFinder
 from grok_tui.analysis.scale import Basis
+from grok_tui.analysis.thinning import Thinning
 from grok_tui.analysis.transition import Detector
 from grok_tui.analysis.verdict import DELAYED_ARRIVALS, Verdict
+from grok_tui.arrays import IntArray
 from grok_tui.logs.source import Column
 
 COMPLEXITIES = ("complexity/mdl_bytes", "complexity/kl_nats")
@@ -52,6 +54,8 @@ class Judge:
         self._peaks = PeakFinder()
         self._test_losses: list[tuple[float, float]] = []
         self._is_artefact: bool | None = None
+        self._thinned: dict[str, Thinning] = {}
+        self._final_step = -math.inf
 
     def observe(self, metric: str, step: float, value: float) -> None:
         """Take one value of one metric into account; metrics that say nothing are left out."""
@@ -97,20 +101,31 @@ class Judge:
         names = [name for name in (*_INPUTS, *COMPLEXITIES) if name in columns]
         if not names:
             return
-        picked = [columns[name] for name in names]
-        which = np.repeat(np.arange(len(names)), [len(column.rows) for column in picked])
-        rows = np.concatenate([column.rows for column in picked])
+        picked = [(columns[name], self._counting(name, columns[name])) for name in names]
+        which = np.repeat(np.arange(len(names)), [len(index) for _, index in picked])
+        rows = np.concatenate([column.rows[index] for column, index in picked])
         order = np.lexsort((which, rows))
-        steps = np.concatenate([column.steps for column in picked])[order].tolist()
-        values = np.concatenate([column.values for column in picked])[order].tolist()
+        steps = np.concatenate([column.steps[index] for column, index in picked])[order].tolist()
+        values = np.concatenate([column.values[index] for column, index in picked])[order].tolist()
         for name, step, value in zip(which[order].tolist(), steps, values, strict=True):
             self.observe(names[name], step, value)
+
+    def _counting(self, name: str, column: Column) -> IntArray:
+        """Return which values of a column count: those of a dense log are thinned."""
+        if name in COMPLEXITIES:
+            return np.arange(len(column.steps))
+        numbers = np.flatnonzero(np.isfinite(column.values))
+        if len(numbers):
+            self._final_step = max(self._final_step, float(column.steps[numbers].max()))
+        return numbers[self._thinned.setdefault(name, Thinning()).pick(column.steps[numbers])]
 
     def verdict(self, *, is_over: bool = False) -> Verdict:
         """Return what can be said so far, or for good where nothing more will come."""
         verdict = self._detectors[self._basis or self._best_so_far()].verdict(is_over=is_over)
         if self._is_artefact and self._basis == "accuracy":
             verdict = replace(verdict, is_threshold_artefact=True)
+        if verdict.final_step is not None and self._final_step > verdict.final_step:
+            verdict = replace(verdict, final_step=self._final_step)
         if not self._peaks.events:
             return verdict
         events = sorted((*verdict.events, *self._peaks.events), key=lambda event: event.seen_at)

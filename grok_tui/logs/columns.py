@@ -31,6 +31,8 @@ _TEST_WORDS = ("test", "val", "valid", "validation", "eval", "dev", "heldout")
 _TRAIN_WORDS = ("train", "training", "tr")
 _ACCURACY_WORDS = frozenset({"acc", "accuracy", "acc1", "top1"})
 _LOSS_WORDS = frozenset({"loss", "nll", "ce", "mse"})
+_SPLIT_WORDS = frozenset({*_TRAIN_WORDS, *_TEST_WORDS})
+_SPLIT_COLUMNS = frozenset({"split", "phase", "stage", "mode", "subset", "partition", "set"})
 # Statistics over several runs or batches, which are no curve of the metric itself.
 _STATISTICS = frozenset({"std", "min", "max", "var", "sem", "err", "lower", "upper", "best"})
 # Words that say how a metric was averaged or computed, and nothing of what it belongs to.
@@ -124,6 +126,17 @@ class Columns:
             return {}
         ((one, other),) = pairs
         return dict(zip(MIXED, (train[one][1], test[other][1]), strict=True))
+
+
+def names_split(name: str, cell: object) -> bool:
+    """Return whether a cell says which split its row is of, as in tables with a row a split."""
+    is_named = name.strip().lower() in _SPLIT_COLUMNS
+    return is_named and isinstance(cell, str) and cell.strip().lower() in _SPLIT_WORDS
+
+
+def is_axis(name: str) -> bool:
+    """Return whether a column is the step or the time, which belong to no split."""
+    return name.strip().lower() in {*_STEP_NAMES, *_TIME_NAMES}
 
 
 def understand(names: Iterable[str]) -> Meaning:

@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from grok_tui.errors import UsageError
-from grok_tui.logs.columns import PERCENT_ABOVE, Columns, Meaning
+from grok_tui.logs.columns import PERCENT_ABOVE, Columns, Meaning, is_axis, names_split
 from grok_tui.logs.numbers import is_step, number
 from grok_tui.logs.source import Batch, ColumnBuilder
 from grok_tui.logs.tail import Tail
@@ -206,9 +206,13 @@ def decode_object(line: bytes) -> dict[str, object] | None:
 
 
 def _numbers(cells: Iterable[tuple[str, object]]) -> dict[str, float]:
-    """Keep the cells that hold numbers."""
+    """Keep the cells that hold numbers; where another one names the split, as `train_loss`."""
     numbers: dict[str, float] = {}
-    for name, cell in cells:
+    listed = list(cells)
+    split = next((cell for name, cell in listed if names_split(name, cell)), None)
+    for name, cell in listed:
+        if split is not None and not is_axis(name):
+            name = f"{split}_{name}"
         if isinstance(cell, str):
             percent = cell.endswith("%")
             try:

@@ -3,14 +3,16 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import grokking_rows
+from support import grokking_rows, rise
 
 from grok_tui.analysis.judge import Judge
+from grok_tui.analysis.thinning import Thinning
 from grok_tui.analysis.verdict import Outcome
-from grok_tui.logs.source import ColumnBuilder
+from grok_tui.logs.source import Column, ColumnBuilder
 from grok_tui.logs.table import TableSource
 
 ROWS = grokking_rows()
@@ -105,3 +107,36 @@ def test_without_a_training_accuracy_its_loss_tells_whether_it_was_fitted() -> N
     assert "test accuracy" not in str(verdict.to_json())
     assert verdict.grok is not None
     assert verdict.grok.step == pytest.approx(895, abs=10)
+
+
+def test_a_dense_log_is_thinned_and_says_the_same() -> None:
+    steps = np.arange(100_000.0)
+    train, test = rise(steps, 300), rise(steps, 20_000, 0.05)
+    noise = np.random.default_rng(0).normal(0, 0.01, len(steps))
+    rows = np.arange(len(steps))
+    whole, sparse = Judge(), Judge()
+    for judge, every in ((whole, 1), (sparse, 97)):
+        judge.feed(
+            {
+                name: Column(rows[::every], steps[::every], steps[::every], values[::every])
+                for name, values in (("train/accuracy", train), ("test/accuracy", test + noise))
+            }
+        )
+    assert whole.verdict().outcome is sparse.verdict().outcome is Outcome.GROKKED
+    grok = whole.verdict().grok
+    assert grok is not None
+    assert grok.low <= 20_000 <= grok.high  # type: ignore[operator]
+    assert grok.step == pytest.approx(20_000, rel=0.01)
+    assert whole.verdict().final_step == 99_999
+    kept = Thinning().pick(steps)
+    assert len(kept) < len(steps) / 2
+    pieces = Thinning()
+    joined = [part + pieces.pick(steps[part : part + 7919]) for part in range(0, 100_000, 7919)]
+    assert np.array_equal(np.concatenate(joined), kept), "chunks change nothing"
+
+
+def test_a_log_that_begins_late_is_not_thinned_away() -> None:
+    steps = 1e9 + np.arange(0.0, 500_000, 100)
+    assert len(Thinning().pick(steps)) == len(steps)
+    again = np.concatenate([np.arange(50_000.0), np.arange(50_000.0)])
+    assert 50_000 in Thinning().pick(again), "a restart is seen"

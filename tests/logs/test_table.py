@@ -127,3 +127,19 @@ def test_rubbish_gives_nothing(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "log.csv"
     path.write_bytes(content)
     assert dict(read(path).columns) == {}
+
+
+def test_a_row_a_split(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(
+        "step,split,loss,acc\n0,train,3,0.1\n0,test,4,0.2\n9,train,1,0.5\n9,test,2,0.3\n"
+    )
+    batch = read(path)
+    assert points(batch, "train/accuracy") == [(0.0, 0.1), (9.0, 0.5)]
+    assert points(batch, "test/loss") == [(0.0, 4.0), (9.0, 2.0)]
+    lines = tmp_path / "log.jsonl"
+    lines.write_text(
+        '{"epoch":1,"phase":"Val","accuracy":0.5}\n{"epoch":1,"phase":"Train","accuracy":1}'
+    )
+    assert points(read(lines), "test/accuracy") == [(1.0, 0.5)]
+    assert points(read(lines), "train/accuracy") == [(1.0, 1.0)]
