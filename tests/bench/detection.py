@@ -20,12 +20,16 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench import families
+from bench import blind, families
 from bench.families import Case
 
 from grok_tui.analysis.judge import Judge
 from grok_tui.analysis.transition import DELAYED
 from grok_tui.analysis.verdict import ARRIVALS, DELAYED_ARRIVALS, Event, Outcome, Verdict
+from grok_tui.config import load_preset, preset_names
+from grok_tui.logs.source import Column
+from grok_tui.runs.find import find_runs
+from grok_tui.watch.judgement import read_run
 
 DENSE = 30
 """Evaluations from which dates are scored."""
@@ -156,11 +160,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=100, help="cases of each family")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--runs", type=Path, nargs="*", default=[], help="folders of our own runs")
     asked = parser.parse_args()
-    start, rows = time.perf_counter(), 0
-    judged = [judge(case) for case in families.cases(asked.count, asked.seed)]
-    rows = sum(len(j.case.steps) for j in judged)
-    seconds = time.perf_counter() - start
+    for title, make in (("tuned on", families.cases), ("blind", blind.cases)):
+        print(f"\n{title}:\n")
+        print_table(make(asked.count, asked.seed))
+    for folder in asked.runs:
+        print(f"\nruns in {folder.name}:\n")
+        print_runs(folder)
+    print(f"\na million rows of four columns: {million_rows():.1f} s")
+
+
+def print_table(cases: Sequence[Case]) -> None:
+    """Judge cases, and print a line for each family and for each gate."""
+    start = time.perf_counter()
+    judged = [judge(case) for case in cases]
+    seconds, rows = time.perf_counter() - start, sum(len(case.steps) for case in cases)
     print(
         "| family | cases | right word, % | called grokking, % | naive, % | median error"
         " | 90 % | interval holds, % | width, % | seen after arrival, × |"
@@ -168,8 +183,40 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|---|---|")
     for family in dict.fromkeys(j.case.family for j in judged):
         print(row(family, [j for j in judged if j.case.family == family]))
-    print("\n".join(gates(judged)))
-    print(f"{1e6 * seconds / rows:.1f} µs a row, {rows} rows")
+    print("\n".join(["", *gates(judged), f"{1e6 * seconds / rows:.1f} µs a row, {rows} rows"]))
+
+
+def print_runs(folder: Path) -> None:
+    """Print how many runs of each preset are called what the preset expects."""
+    words: dict[str, list[bool]] = {}
+    for path in find_runs(folder):
+        run = read_run(path)
+        expected = load_preset(run.preset).expected if run.preset in preset_names() else None
+        if expected is not None:
+            verdict = expected.verdict
+            wanted = verdict if isinstance(verdict, tuple) else (verdict,)
+            words.setdefault(str(run.preset), []).append(str(run.verdict.outcome) in wanted)
+    for preset, right in sorted(words.items()):
+        print(f"{preset}: {sum(right)} of {len(right)}")
+    total = [one for right in words.values() for one in right]
+    print(f"all: {sum(total)} of {len(total)}")
+
+
+def million_rows() -> float:
+    """Return seconds that a log with an evaluation a step takes."""
+    steps = np.arange(1e6)
+    fitted, arrived = (families.sigmoid(steps, middle, 0.05) for middle in (300, 200_000))
+    values = {
+        "train/accuracy": fitted,
+        "test/accuracy": arrived,
+        "train/loss": 4 * (1 - fitted) + 1e-3,
+        "test/loss": 4 * (1 - arrived) + 1e-2,
+    }
+    rows = np.arange(len(steps))
+    columns = {name: Column(rows, steps, steps, curve) for name, curve in values.items()}
+    start = time.perf_counter()
+    Judge().feed(columns)
+    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

@@ -332,13 +332,13 @@ def observe(
         steps,
         train,
         test,
-        _as_shown(ideal.truth, steps[np.isfinite(test)]),
+        as_shown(ideal.truth, steps[np.isfinite(test)]),
         chance=chance if draw.random() < 0.5 else None,
         test_size=size if draw.random() < 0.5 else None,
     )
 
 
-def _as_shown(truth: Truth, steps: FloatArray) -> Truth:
+def as_shown(truth: Truth, steps: FloatArray) -> Truth:
     """Return the truth of a log, which shows no delay where nothing was evaluated during it."""
     if truth.half is None:
         return truth
