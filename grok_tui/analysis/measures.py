@@ -10,7 +10,7 @@ from grok_tui.analysis.series import Curve
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One column of metrics under `complexity/`."""
+    """One column of metrics that says how complex, or how robust, a network is."""
 
     column: str
     name: str
@@ -120,7 +120,111 @@ grows without end once the training set is fitted, unless something decays the
 weights: losses fall by it and nothing is learnt. Late growth may end in
 rounding errors (arXiv 2501.04697).""",
     ),
+    Measure(
+        "complexity/description_bytes",
+        "low-rank MDL",
+        "B",
+        """\
+Bytes as in MDL, with matrices also replaced by their strongest directions where
+that is shorter (arXiv 2412.09810), on 2 048 training examples. Shows the fall
+of memorised rules most sharply. Says nothing of other architectures, and an
+untrained network needs nothing.""",
+    ),
+    Measure(
+        "complexity/author_bytes",
+        "MDL of the source",
+        "B",
+        """\
+The same as the released code of arXiv 2412.09810 computes it, to compare with
+its figures: floats in place of whole numbers, one direction fewer, bins from
+0.001 to 1, the loss of 512 examples. 300 kB stand for a network that no such
+rounding describes.""",
+    ),
+    Measure(
+        "complexity/lc_train",
+        "local complexity, train",
+        "units",
+        """\
+Hidden units that change their sign close to one of 1 024 training examples: on
+25 random axes at a distance of 0.005 (arXiv 2402.15555). Said to rise while
+memorising and to fall late. Proportional to the distance; batch normalisation
+takes away what it shows.""",
+    ),
+    Measure(
+        "complexity/lc_test",
+        "local complexity, test",
+        "units",
+        """\
+Hidden units that change their sign close to one of 1 024 test examples, as for
+training examples (arXiv 2402.15555). Where it falls, the network has become
+simpler also where it never was trained; where it does not, folds have only
+moved.""",
+    ),
+    *(
+        Measure(
+            f"robustness/accuracy@{radius}",
+            f"robust accuracy ε={radius}",
+            "",
+            f"""\
+Accuracy on 1 000 test examples of which each number was moved by {radius} at most,
+as badly as 10 steps of descent find (PGD, arXiv 2402.15555): pixels of 0 to 1,
+or what symbols become first. A better attack may do worse. It may rise late
+without any late rise of the test accuracy.""",
+        )
+        for radius in (0.03, 0.06, 0.1)
+    ),
+    Measure(
+        "complexity/llc",
+        "LLC",
+        "",
+        """\
+Local learning coefficient (arXiv 2308.12108): how slowly the loss rises around
+the weights, from one Langevin chain of 300 steps with step 1e-5, localisation
+1000 and nβ = n / ln n. Other settings change it by orders of magnitude: only
+its shape counts. Negative where the weights are no minimum.""",
+    ),
+    Measure(
+        "complexity/hessian_trace",
+        "Hessian trace",
+        "",
+        """\
+Sum of the loss's curvatures in all directions of the weights, by 30 random
+probes (Hutchinson) on 2 048 training examples. Falls with the loss itself once
+cross-entropy is nearly zero, and changes with scalings of the weights that the
+outputs do not see.""",
+    ),
+    Measure(
+        "complexity/tail_alpha",
+        "tail exponent α",
+        "",
+        """\
+Power law of the largest eigenvalues of the weight matrices, as a mean over
+those with 50 or more (arXiv 2506.04434). Training lowers it; below 2 it was
+seen where networks lose what they had learnt, and elsewhere. Depends much on
+where the tail is said to begin.""",
+    ),
+    Measure(
+        "complexity/restricted_loss",
+        "restricted loss",
+        "",
+        """\
+Loss on all pairs where only the 5 strongest frequencies of the outputs, as
+functions of the group's product, are kept (arXiv 2301.05217). Falls when the
+rule is found, often before the test loss. Stays high for networks that use
+more frequencies.""",
+    ),
+    Measure(
+        "complexity/excluded_loss",
+        "excluded loss",
+        "",
+        """\
+Loss on the training pairs without the 5 strongest frequencies of the outputs
+(arXiv 2301.05217). Rises when the network comes to rely on them in place of
+what it memorised. Stays low for networks that use more frequencies.""",
+    ),
 )
+ROBUSTNESS = "robustness/accuracy@0.06"
+"""The robustness that is drawn beside the test accuracy."""
 
 
 def measures_of(curves: Mapping[str, Curve]) -> list[Measure]:

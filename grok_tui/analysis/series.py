@@ -43,8 +43,20 @@ class Series:
         self._values = np.empty(_FIRST_CAPACITY)
 
     def append(self, steps: FloatArray, values: FloatArray) -> None:
-        """Add points at the end; both arrays have one length."""
+        """Add points; both arrays have one length.
+
+        They belong at the end, or, where somebody measured older steps later, between those that
+        are there: of two of one step the later one counts then.
+        """
         size = self._size + len(steps)
+        joined = np.concatenate([self._steps[max(self._size - 1, 0) : self._size], steps])
+        if np.any(joined[1:] < joined[:-1]):
+            steps, values = _in_order(
+                np.concatenate([self._steps[: self._size], steps]),
+                np.concatenate([self._values[: self._size], values]),
+            )
+            self._size, size = 0, len(steps)
+            self._steps, self._values = np.empty(size), np.empty(size)  # curves have the old ones
         if size > len(self._steps):
             capacity = max(size, 2 * len(self._steps))
             self._steps = self._grown(self._steps, capacity)
@@ -61,6 +73,13 @@ class Series:
     def curve(self) -> Curve:
         """Return what there is now."""
         return Curve(_frozen(self._steps[: self._size]), _frozen(self._values[: self._size]))
+
+
+def _in_order(steps: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    order = np.argsort(steps, kind="stable")
+    steps, values = steps[order], values[order]
+    is_last = np.append(steps[1:] != steps[:-1], True)
+    return steps[is_last], values[is_last]
 
 
 def _frozen(view: FloatArray) -> FloatArray:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grok_tui.analysis.measures import Measure
+from grok_tui.analysis.measures import ROBUSTNESS, Measure
 from grok_tui.analysis.series import EMPTY, Curve, difference, share_of_peak
 from grok_tui.analysis.verdict import Verdict
 from grok_tui.chart.axis import Axis, close_axis, linear_axis, log_axis, step_axis
@@ -76,11 +76,14 @@ def run_panels(
             (Entry("test", _value(test, form), Role.TEST), test),
         )
 
+    robust = curves.get(ROBUSTNESS, EMPTY)
+    attacked = Entry("robust", _value(robust, ".3f"), Role.TEST, dotted=True)
+    robustness = [(attacked, robust)] if len(robust) else []
     accuracy, loss = pair("accuracy", ".3f"), pair("loss", ".2g")
     gap = difference(loss[1][1], loss[0][1])
     both_losses = np.concatenate([loss[0][1].values, loss[1][1].values])
     return [
-        panel("accuracy", "accuracy", Axis("linear", 0.0, 1.0), *accuracy),
+        panel("accuracy", "accuracy", Axis("linear", 0.0, 1.0), *accuracy, *robustness),
         panel("loss", "loss", log_axis(both_losses), *loss),
         panel(
             "gap",

@@ -11,7 +11,7 @@ from grok_tui.config import Config, ToyAdditionTask, change, parse_tree
 from grok_tui.errors import GrokTuiError, UsageError
 from grok_tui.files import open_output, open_regular
 from grok_tui.launch.local import create_run
-from grok_tui.runs import checkpoints
+from grok_tui.runs import checkpoints, measurements
 from grok_tui.runs.checkpoints import Manifest
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import Parent, read_record
@@ -76,7 +76,8 @@ def fork(parent: RunPaths, assignments: Sequence[str], *, at: int | None = None)
         )
         checkpoints.write_manifest(paths, manifest)
         for writer, session, file in parent.metrics_files():
-            _copy(file, paths.metrics(writer, session))
+            if writer != measurements.WRITER:  # those of checkpoints that the fork has not
+                _copy(file, paths.metrics(writer, session))
     except OSError as error:
         shutil.rmtree(paths.root, ignore_errors=True)  # half of a run would begin from scratch
         raise GrokTuiError(f"cannot write {paths.root}: {error.strerror}") from None

@@ -43,6 +43,16 @@ class RunPaths:
         return self.root / "run.lock"
 
     @property
+    def measure_lock(self) -> Path:
+        """Held by the process that measures checkpoints while it lives."""
+        return self.root / "measure.lock"
+
+    @property
+    def measure_output(self) -> Path:
+        """What was printed by a process that measures in the background."""
+        return self.root / "measure.log"
+
+    @property
     def heartbeat(self) -> Path:
         """Step, speed and memory; replaced every second or so."""
         return self.root / "heartbeat.json"

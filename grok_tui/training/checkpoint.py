@@ -151,7 +151,7 @@ class Checkpoints:
         """Take over one checkpoint; return what is wrong with it."""
         path = checkpoints.data_file(self._recorder.paths, manifest.step)
         try:
-            state = _read(path, device)
+            state = read_state(path, device)
             state.setdefault("filter", {})  # a fork may have one that its parent has not
             missing = self._parts.keys() ^ state.keys()
             if missing:
@@ -163,7 +163,8 @@ class Checkpoints:
         return None
 
 
-def _read(path: Path, device: torch.device) -> dict[str, Any]:
+def read_state(path: Path, device: torch.device) -> dict[str, Any]:
+    """Return the states of all parts by their names; raises whatever torch makes of other files."""
     state = torch.load(path, map_location=device, weights_only=True)
     if not isinstance(state, dict):
         raise TypeError("it holds no state")

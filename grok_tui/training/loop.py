@@ -16,6 +16,7 @@ from grok_tui.runs.checkpoints import Manifest
 from grok_tui.runs.origin import environment
 from grok_tui.runs.record import Data, State
 from grok_tui.training.batches import Batches
+from grok_tui.training.build import build
 from grok_tui.training.checkpoint import Checkpoints
 from grok_tui.training.complexity.meter import Meter
 from grok_tui.training.complexity.online import Subject
@@ -24,7 +25,6 @@ from grok_tui.training.dataset import Dataset
 from grok_tui.training.device import choose_device, prepare
 from grok_tui.training.filters import make_filter
 from grok_tui.training.losses import Objective
-from grok_tui.training.models.build import build_model
 from grok_tui.training.optimisers import make_optimiser
 from grok_tui.training.pulse import Pulse
 from grok_tui.training.randomness import Randomness
@@ -32,7 +32,6 @@ from grok_tui.training.recorder import Recorder
 from grok_tui.training.regularisation import Regulariser
 from grok_tui.training.schedule import LogSchedule
 from grok_tui.training.steering import Steering
-from grok_tui.training.tasks.build import build_dataset
 
 
 def train(config: Config, recorder: Recorder, control: Control, *, resume: bool = False) -> State:
@@ -52,12 +51,8 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
     """
     device = choose_device(config.device)
     prepare(device)
-    # Everything random is drawn on the CPU, so that a seed means the same on every device.
-    generator = torch.Generator().manual_seed(config.seed)
-    data = build_dataset(config.task, generator)
-    objective = Objective(config.loss, data.to(device))
-    model = build_model(config.model, data, objective.outputs, generator).to(device)
-    data = data.to(device)
+    setup = build(config, device)
+    model, data, objective = setup.model, setup.data, setup.objective
     optimiser = make_optimiser(config.optimizer, model.named_parameters())
     regulariser = Regulariser(config.regularization, model)
     gradient_filter = make_filter(config.filter)

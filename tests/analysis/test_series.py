@@ -41,3 +41,15 @@ def test_shares_of_the_peak_keep_the_shape() -> None:
 def test_the_last_value_of_nothing_is_nothing() -> None:
     assert EMPTY.last is None
     assert curve((0, 1), (1, 2)).last == 2.0
+
+
+def test_points_that_come_late_are_put_in_between_and_the_newest_of_a_step_counts() -> None:
+    series = Series()
+    series.append(np.array([10.0, 30.0]), np.array([1.0, 3.0]))
+    early = series.curve()
+    series.append(np.array([20.0, 30.0]), np.array([2.0, 4.0]))
+    assert series.curve().steps.tolist() == [10, 20, 30]
+    assert series.curve().values.tolist() == [1, 2, 4]
+    assert early.values.tolist() == [1, 3]
+    series.append(np.array([40.0, 5.0]), np.array([5.0, 0.0]))
+    assert series.curve().values.tolist() == [0, 1, 2, 4, 5]

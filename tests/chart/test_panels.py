@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support import grokking_rows
 
-from grok_tui.analysis.measures import MEASURES, Measure
+from grok_tui.analysis.measures import MEASURES, ROBUSTNESS, Measure
 from grok_tui.analysis.series import Curve
 from grok_tui.analysis.verdict import Event, Verdict
 from grok_tui.chart.axis import Axis
@@ -69,3 +69,12 @@ def test_a_measure_alone_is_drawn_in_its_own_units(measure: Measure) -> None:
     )
     assert panel.spec.y.high >= 31
     assert len(panel.spec.lines) == 1
+
+
+def test_robustness_is_drawn_beside_the_test_accuracy() -> None:
+    shown = curves()
+    shown[ROBUSTNESS] = Curve(np.array([10.0, 4000.0]), np.array([0.1, 0.676]))
+    panel = run_panels(shown, Verdict(), run_axis(shown, log=True, planned=4000))[0]
+    assert [(entry.name, entry.value) for entry in panel.legend][2:] == [("robust", "0.676")]
+    assert panel.spec.lines[2].curve is shown[ROBUSTNESS]
+    assert panel.legend[2].sample != panel.legend[1].sample

@@ -10,6 +10,7 @@ from grok_tui.errors import GrokTuiError, UsageError
 from grok_tui.launch.fork import fork
 from grok_tui.runs.checkpoints import data_file, prune, saved_steps
 from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.measurements import open_writer
 from grok_tui.runs.reader import RunSource
 from grok_tui.runs.record import read_record
 from grok_tui.runs.writer import MetricsWriter
@@ -49,6 +50,14 @@ def test_the_curves_up_to_there_are_its_own(parent: RunPaths) -> None:
     writer.close()
     steps = RunSource(paths).read(10**6, 60).columns["train/loss"].steps
     assert (steps[0], steps[-2], steps[-1]) == (0, 500, 501)
+
+
+def test_what_was_measured_of_the_parents_checkpoints_stays_with_them(parent: RunPaths) -> None:
+    """Its rows beyond the fork are of weights that the fork never has."""
+    writer = open_writer(parent)
+    writer.write(1000, {"complexity/llc": 7.0})
+    writer.close()
+    assert "complexity/llc" not in RunSource(fork(parent, [], at=500)).read(10**6, 60).columns
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,17 @@ import time
 from pathlib import Path
 
 import pytest
-from support import SAMPLES, grokking_rows, write_run
+from support import SAMPLES, grokking_rows, save_checkpoint, write_run
 from textual.css.query import NoMatches
 from tui_support import FakeTrainer, screen_text, until, until_shown
 
+from grok_tui.analysis.measures import ROBUSTNESS
 from grok_tui.chart.draw import FLAG_FOOT, MARGIN
 from grok_tui.config import Config
 from grok_tui.runs.checkpoints import Manifest, commit
 from grok_tui.runs.heartbeat import Heartbeat, write_heartbeat
+from grok_tui.runs.lock import RunLock
+from grok_tui.runs.measurements import open_writer
 from grok_tui.runs.record import State, read_record
 from grok_tui.tui.app import GrokTui
 from grok_tui.tui.messages import FeedChanged
@@ -208,6 +211,44 @@ async def test_an_ended_run_says_so(root: Path) -> None:
         await until_shown(pilot, "✗ crashed", "crashed: ValueError: no; see its stdout.log.")
         await pilot.press("p")
         await until_shown(pilot, "this run has ended (crashed)")
+
+
+async def test_m_in_capitals_measures_the_checkpoints_in_the_background(
+    trainer: FakeTrainer, root: Path
+) -> None:
+    """They hold nothing that a network could have: what the process says is in its file."""
+    app = GrokTui(root, open_run=trainer.paths.root, fps=30)
+    async with app.run_test(notifications=True, size=(120, 30)) as pilot:
+        await until_shown(pilot, "● running")
+        await pilot.press("M")
+        await until_shown(pilot, "could not measure: live-1 has no checkpoints")
+        save_checkpoint(trainer.paths, 50)
+        lock = RunLock(trainer.paths.measure_lock)
+        await pilot.press("M")
+        await until_shown(pilot, "live-1 is being measured already")
+        assert not trainer.paths.measure_output.exists()
+        lock.release()
+        await pilot.press("M")
+        await until_shown(pilot, "its checkpoints are being measured; measure.log")
+        output = trainer.paths.measure_output
+        await until(
+            pilot, lambda: "none of 1 checkpoints can be used" in output.read_text(), "the end"
+        )
+
+
+async def test_measured_robustness_appears_while_the_app_is_open(
+    trainer: FakeTrainer, root: Path
+) -> None:
+    app = GrokTui(root, open_run=trainer.paths.root, fps=30)
+    async with app.run_test(notifications=True, size=(160, 40)) as pilot:
+        await until_shown(pilot, "● running", "━test")
+        writer = open_writer(trainer.paths)
+        writer.write(90, {ROBUSTNESS: 0.25})
+        writer.write(50, {ROBUSTNESS: 0.125})
+        writer.close()
+        await until_shown(pilot, "┅robust 0.250")
+        await pilot.press("m", "m", "m")
+        await until_shown(pilot, "━robust accuracy ε=0.06 0.25")
 
 
 @pytest.mark.parametrize("key", ["b", "escape"])

@@ -29,6 +29,8 @@ MDL          bytes that the weights need when they are rounded as
              it tends to rise while memorising and to fall with
              generalising, and proves neither
 ‖θ‖          length of the weight vector
+robust       test accuracy when each number of an input is moved by 0.06 at
+             most, as badly as a few steps find; M measures it
 ⚑            where the test score had closed half of its gap; the
              interval is as wide as sampling and noise leave it
 

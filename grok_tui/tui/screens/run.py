@@ -20,6 +20,7 @@ from grok_tui.analysis.wording import FLAG, sentence
 from grok_tui.chart.panels import run_axis, run_panels
 from grok_tui.launch.fork import fork
 from grok_tui.launch.local import restart
+from grok_tui.launch.measure import start as start_measuring
 from grok_tui.launch.process import freeze, kill
 from grok_tui.launch.steer import steer
 from grok_tui.runs.layout import RunPaths
@@ -282,6 +283,18 @@ class RunScreen(SnapshotScreen):
                 self._do("kill", lambda: kill(RunPaths(run.path)))
 
         self.app.push_screen(YesScreen(question), answered)
+
+    def action_measure_checkpoints(self) -> None:
+        """Measure the checkpoints, in a process of its own."""
+        run = self._run
+        if run is None:
+            return
+        if run.is_sample:
+            self._refuse("this is a recorded sample: it has no checkpoints")
+            return
+        paths = RunPaths(run.path)
+        told = f"its checkpoints are being measured; {paths.measure_output.name} says how far"
+        self._do("measure", lambda: start_measuring(paths), lambda: told)
 
     def action_back(self) -> None:
         """Go back to the list of runs."""
