@@ -89,7 +89,7 @@ async def test_l_switches_the_step_axis_and_back() -> None:
 
 
 async def test_m_shows_measures_one_by_one_and_help_explains_the_one_that_is_shown() -> None:
-    """The sample has two of them."""
+    """The sample has two of them, and a slope."""
     async with open_sample().run_test(notifications=True, size=(120, 40)) as pilot:
         await until_shown(pilot, "━MDL", "┅‖θ‖")
         await pilot.press("m")
@@ -99,6 +99,8 @@ async def test_m_shows_measures_one_by_one_and_help_explains_the_one_that_is_sho
         await until_shown(pilot, "MDL: Bytes that the weights need", "cannot be compared")
         await pilot.press("escape", "m")
         await until_shown(pilot, "━‖θ‖")
+        await pilot.press("m")
+        await until_shown(pilot, "━slope of ln‖θ‖²")
         await pilot.press("m")
         await until_shown(pilot, "━MDL", "┅‖θ‖")
         await pilot.press("question_mark")
