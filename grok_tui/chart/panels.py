@@ -48,6 +48,8 @@ class Panel:
     legend: tuple[Entry, ...]
     """One entry for each line, in their order."""
     spec: ChartSpec
+    is_choice: bool = False
+    """Whether the lines are some of many, each with a name that says all, the last one first."""
 
     @property
     def heading(self) -> str:
@@ -55,10 +57,12 @@ class Panel:
         return f"── {self.title} " if self.title else "──"
 
     def fitting(self, width: int) -> Panel:
-        """Return the panel as far as so many columns name it: what is drawn is what is named.
+        """Return the panel with the lines that a title of so many columns has room to name.
 
-        The first lines, the least important ones, are left out, then the title's word.
+        Of a choice the least important lines are left out, then the word for all of them.
         """
+        if not self.is_choice:
+            return self
         count = len(self.legend)
         while count > 1 and self._width(count) > width:
             count -= 1
@@ -117,7 +121,7 @@ def run_panels(
             linear_axis(gap.values),
             (Entry("test − train loss", _value(gap, ".2g"), Role.GAP), gap),
         ),
-        panel("complexity", "complexity", *_complexity(curves, measure)),
+        replace(panel("complexity", "complexity", *_complexity(curves, measure)), is_choice=True),
     ]
 
 
