@@ -73,10 +73,10 @@ makes it meaningless.""",
         "‖W‖²",
         "",
         """\
-Sum of squared weights, without biases and the gains of normalisation: what
-weight decay works on. Its groups add up to it. Depends on the scale of the
-weights, which normalisation makes meaningless, and lags behind the test curve
-in some runs (arXiv 2311.06597).""",
+Sum of squared weights, without biases and the gains of normalisation; its
+groups add up to it. It says how long the weights are and not what they do:
+normalisation makes that meaningless, and in some runs it falls after the test
+curve has risen (arXiv 2311.06597).""",
     ),
     Measure(
         "complexity/weight_norm",

@@ -17,6 +17,7 @@ from textual.widgets import Footer, Static
 from grok_tui.analysis.measures import Measure, measures_of
 from grok_tui.analysis.phases import phases
 from grok_tui.analysis.wording import FLAG, sentence
+from grok_tui.chart.axis import label
 from grok_tui.chart.panels import run_axis, run_panels
 from grok_tui.launch.fork import fork
 from grok_tui.launch.local import restart
@@ -136,7 +137,7 @@ class RunScreen(SnapshotScreen):
         if run is None or measure is None:
             return ""
         flowing = measure.about.replace("\n", " ")
-        newest = [f"{name} {value:.3g}" for name, value in measure.parts(run.curves).items()]
+        newest = [f"{name} {label(value)}" for name, value in measure.parts(run.curves).items()]
         parts = f"\nNow: {', '.join(newest[:MOST_PARTS])}." if newest else ""
         return f"{measure.name}: {flowing}{parts}"
 
