@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from grok_tui.analysis.fall import fall_since_peak
 from grok_tui.analysis.forecast import Forecast
-from grok_tui.analysis.verdict import whole
+from grok_tui.analysis.series import Curve
+from grok_tui.analysis.verdict import Verdict, whole
 from grok_tui.analysis.wording import losses, score, sentence, steps
 from grok_tui.chart.draw import draw
 from grok_tui.chart.panels import run_axis, run_panels
@@ -46,7 +48,7 @@ def summary(run: RunView) -> dict[str, Any]:
 
 def details(run: RunView) -> dict[str, Any]:
     """Return all that is known of one run but its curves, as values for JSON."""
-    return {**summary(run), "config": dict(run.config), **run.verdict.to_json()}
+    return {**summary(run), "config": dict(run.config), **_verdict(run.verdict, run.curves)}
 
 
 def judgement(judged: Judgement) -> dict[str, Any]:
@@ -54,8 +56,18 @@ def judgement(judged: Judgement) -> dict[str, Any]:
     columns = _columns(judged)
     return {
         "path": str(judged.path),
-        **judged.verdict.to_json(),
+        **_verdict(judged.verdict, judged.curves),
         **({"columns": columns} if columns else {}),
+    }
+
+
+def _verdict(verdict: Verdict, curves: Mapping[str, Curve]) -> dict[str, Any]:
+    peak, fall = verdict.complexity_peak, fall_since_peak(verdict, curves)
+    return {
+        **verdict.to_json(),
+        "complexity_peak": peak and peak.dated(),
+        "complexity_fall": None if fall is None else round(fall, 3),
+        "peak_and_grok": verdict.peak_and_grok,
     }
 
 
@@ -144,7 +156,7 @@ def charts(run: RunView, width: int, *, colour: bool) -> Iterator[str]:
     yield "  ".join([head, *losses(run.lost_rows, run.bad_lines)])
     axis = run_axis(run.curves, log=True, planned=run.steps)
     for panel in run_panels(run.curves, run.verdict, axis):
-        legend = "  ".join(f"{entry.sample}{entry.name} {entry.value}" for entry in panel.legend)
+        legend = "  ".join(entry.words for entry in panel.legend)
         yield ""
         yield f"{panel.title}  {legend}"
         yield from draw(panel.spec, width, CHART_ROWS).to_text(colour=colour)

@@ -197,6 +197,11 @@ def test_detect_gives_the_contracts_json_for_each_sample() -> None:
         "complexity_peak",
         "grokked",
     ]
+    assert grok["complexity_peak"] == {"step": 46, "low": 32, "high": 68}
+    assert grok["peak_and_grok"] == "before"
+    assert 0.5 < grok["complexity_fall"] < 0.6
+    assert verdicts["no-weight-decay-1"]["complexity_peak"] is None
+    assert verdicts["no-weight-decay-1"]["complexity_fall"] is None
     assert verdicts["no-weight-decay-1"]["grok"] is None
     assert verdicts["together-1"]["verdict"] == "generalised"
 

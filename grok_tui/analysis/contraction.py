@@ -37,7 +37,7 @@ class Slope:
         return self.low > 0
 
 
-def log_slope(curve: Curve, start: float, end: float) -> Slope | None:
+def theil_sen(curve: Curve, start: float, end: float) -> Slope | None:
     """Return the Theil-Sen slope of ln(value) between two steps, or nothing for too few points.
 
     The interval is Sen's, by the ranks of the pairwise slopes.

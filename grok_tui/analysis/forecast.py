@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from grok_tui.analysis.contraction import log_slope
+from grok_tui.analysis.contraction import theil_sen
 from grok_tui.analysis.series import EMPTY, Curve
 from grok_tui.analysis.verdict import whole
 
@@ -112,7 +112,7 @@ def by_norm(run: History, others: Sequence[History]) -> float | None:
     The speed is that of the last half of the plateau so far; nothing where it does not shrink.
     """
     middle = (run.memorised + run.final) / 2
-    slope = log_slope(run.norm, middle, run.final)
+    slope = theil_sen(run.norm, middle, run.final)
     falls = [fall for other in others if (fall := _fall(other)) is not None]
     if slope is None or not slope.shrinks or 2 * len(falls) < len(others):
         return None

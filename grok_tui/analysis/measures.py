@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from grok_tui.analysis.series import Curve
+from grok_tui.analysis.series import EMPTY, Curve
+from grok_tui.analysis.slope import log_slope
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One column of metrics that says how complex, or how robust, a network is."""
+    """One column of metrics that says how complex, or how robust, a network is, or what follows."""
 
     column: str
     name: str
     unit: str
     about: str
     """What it is and where it misleads, in four lines."""
+    derive: Callable[[Curve], Curve] | None = None
+    """What makes the measure of the column, where it is not the column itself."""
+
+    def curve(self, curves: Mapping[str, Curve]) -> Curve:
+        """Return its values in a run, or an empty curve."""
+        column = curves.get(self.column, EMPTY)
+        return column if self.derive is None else self.derive(column)
+
+    def parts(self, curves: Mapping[str, Curve]) -> dict[str, float]:
+        """Return the newest values of a network's single parts, by their names."""
+        begin = f"{self.column}/"
+        found = {} if self.derive else curves
+        return {
+            name.removeprefix(begin): curve.last
+            for name, curve in found.items()
+            if name.startswith(begin) and curve.last is not None
+        }
 
 
 MEASURES = (
@@ -51,14 +69,35 @@ cleans up what it memorised. There is grokking with a growing norm (arXiv
 makes it meaningless.""",
     ),
     Measure(
-        "complexity/effective_rank",
-        "effective rank",
+        "complexity/squared_norm",
+        "‖W‖²",
         "",
         """\
-Directions that the weight matrices use: the exponential of the entropy of
-their singular values' shares, as a mean over matrices by size. Falls at
-generalisation where something decays the weights; stays near full rank
-without (arXiv 2412.09810).""",
+Sum of squared weights, without biases and the gains of normalisation; its
+groups add up to it. It says how long the weights are and not what they do:
+normalisation makes that meaningless, and in some runs it falls after the test
+curve has risen (arXiv 2311.06597).""",
+    ),
+    Measure(
+        "complexity/weight_norm",
+        "slope of ln‖θ‖²",
+        "per 1k",
+        """\
+Change of the logarithm of the squared norm in 1000 steps, over the last tenth
+of the steps. With weight decay alone it is −2000 × learning rate × decay;
+above that, gradients hold against it. Jumps of the norm make peaks in it that
+are no events of their own.""",
+        derive=lambda norm: log_slope(norm, power=2.0),
+    ),
+    Measure(
+        "complexity/effective_rank",
+        "eff. rank",
+        "",
+        """\
+Effective rank, the directions that weight matrices use: the exponential of the
+entropy of their singular values' shares, as a mean over matrices by size.
+Falls at generalisation where something decays the weights; stays near full
+rank without (arXiv 2412.09810).""",
     ),
     Measure(
         "complexity/stable_rank",
@@ -229,4 +268,4 @@ ROBUSTNESS = "robustness/accuracy@0.06"
 
 def measures_of(curves: Mapping[str, Curve]) -> list[Measure]:
     """Return the measures that a run has values of."""
-    return [measure for measure in MEASURES if len(curves.get(measure.column, ()))]
+    return [measure for measure in MEASURES if len(measure.curve(curves))]

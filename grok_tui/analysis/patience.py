@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grok_tui.analysis.contraction import Slope, log_slope
+from grok_tui.analysis.contraction import Slope, theil_sen
 from grok_tui.analysis.forecast import History
 from grok_tui.analysis.series import Curve
 
@@ -14,7 +14,7 @@ WINDOW = 1000
 
 def norm_slope(norm: Curve, memorised: float, final: float) -> Slope | None:
     """Return how the weight norm has changed over the last half of the time since memorisation."""
-    return log_slope(norm, (memorised + final) / 2, final)
+    return theil_sen(norm, (memorised + final) / 2, final)
 
 
 def norm_phrase(slope: Slope | None) -> str | None:

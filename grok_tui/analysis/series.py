@@ -96,8 +96,21 @@ def difference(minuend: Curve, subtrahend: Curve) -> Curve:
         return Curve(steps, minuend.values[first] - subtrahend.values[second])
 
 
-def share_of_peak(curve: Curve) -> Curve:
-    """Return the curve as shares of its own largest magnitude, so that two units fit one axis."""
-    finite = np.abs(curve.values[np.isfinite(curve.values)])
-    peak = float(finite.max()) if finite.size else 0.0
-    return Curve(curve.steps, curve.values / peak) if peak > 0 else curve
+LEAST_RANGE = 0.01
+"""Of its largest magnitude a curve fills at least so much: what changes less is flat."""
+
+
+def within_own_range(curve: Curve) -> Curve:
+    """Return the curve between its lowest (0) and its highest value (1).
+
+    So curves of different units fit one axis. One that hardly changes stays near the middle, for
+    else its noise would look like news.
+    """
+    finite = curve.values[np.isfinite(curve.values)]
+    if not finite.size:
+        return curve
+    low, high = float(finite.min()), float(finite.max())
+    span = max(high - low, LEAST_RANGE * max(abs(low), abs(high)))
+    middle = low + (high - low) / 2
+    with np.errstate(all="ignore"):  # what is infinite has no place, and stays so
+        return Curve(curve.steps, (curve.values - middle) / (span or 1.0) + 0.5)

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from grok_tui.analysis.scale import Basis
+
+Order: TypeAlias = Literal["before", "after", "unordered"]
+"""When complexity peaked, seen from the grok step."""
 
 
 class Outcome(StrEnum):
@@ -41,10 +44,24 @@ class Event:
     is_provisional: bool = False
     """Whether the log ended before it was certain; more rows may take it back."""
 
+    @property
+    def begin(self) -> float:
+        """The first step that it may have happened at."""
+        return self.step if self.low is None else self.low
+
+    @property
+    def end(self) -> float:
+        """The last step that it may have happened at."""
+        return self.step if self.high is None else self.high
+
     def to_json(self) -> dict[str, Any]:
         """Return the contract's form."""
         said = {"kind": self.kind, "step": whole(self.step), "seen_at": whole(self.seen_at)}
         return {**said, "provisional": True} if self.is_provisional else said
+
+    def dated(self) -> dict[str, int | float | None]:
+        """Return its step and interval for JSON."""
+        return {"step": whole(self.step), "low": whole(self.low), "high": whole(self.high)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +119,20 @@ class Verdict:
         )
 
     @property
-    def complexity_peak(self) -> float | None:
-        """The step at which complexity was highest, once it has clearly fallen."""
-        peaks = [e.step for e in self.events if e.kind == "complexity_peak"]
+    def complexity_peak(self) -> Event | None:
+        """Where complexity was highest, once it has clearly fallen."""
+        peaks = [event for event in self.events if event.kind == "complexity_peak"]
         return peaks[-1] if peaks else None
+
+    @property
+    def peak_and_grok(self) -> Order | None:
+        """Whether complexity peaked before it grokked; intervals that overlap have no order."""
+        peak, grok = self.complexity_peak, self.grok
+        if peak is None or grok is None:
+            return None
+        if peak.end < grok.begin:
+            return "before"
+        return "after" if peak.begin > grok.end else "unordered"
 
     def to_json(self) -> dict[str, Any]:
         """Return the contract's form."""
@@ -113,13 +140,7 @@ class Verdict:
         return {
             "verdict": str(self.outcome),
             "memorised_step": whole(self.memorised_step),
-            "grok": grok
-            and {
-                "step": whole(grok.step),
-                "low": whole(grok.low),
-                "high": whole(grok.high),
-                "shape": grok.shape,
-            },
+            "grok": grok and {**grok.dated(), "shape": grok.shape},
             "delay_ratio": None if ratio is None else round(ratio, 1),
             "delay_interval": delays and [round(delay, 1) for delay in delays],
             "rising_since": whole(self.rising_since),

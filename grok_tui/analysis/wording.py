@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from grok_tui.analysis.judge import COMPLEXITIES
+from grok_tui.analysis.fall import fall_since_peak, judged_complexity
 from grok_tui.analysis.patience import norm_phrase, norm_slope
+from grok_tui.analysis.peak import LEAST_SAMPLES
 from grok_tui.analysis.series import EMPTY, Curve
 from grok_tui.analysis.verdict import Outcome, Verdict
 
@@ -31,7 +32,7 @@ def sentence(verdict: Verdict, curves: Mapping[str, Curve], *, is_live: bool) ->
     if verdict.basis is None:
         return "waiting for the first evaluation" if is_live else "no train and test curve to judge"
     said = _SENTENCES[verdict.outcome](verdict, curves, is_live)
-    return said + _diverged(curves) + _complexity(verdict, curves)
+    return said + _diverged(curves) + _complexity(verdict, curves, is_live)
 
 
 def steps(value: float | None) -> str:
@@ -151,17 +152,21 @@ _SENTENCES = {
 }
 
 
-def _complexity(verdict: Verdict, curves: Mapping[str, Curve]) -> str:
-    """Return how far complexity has fallen from its peak, or nothing without a peak."""
-    peak = verdict.complexity_peak
-    curve = next((curves[name] for name in COMPLEXITIES if name in curves), EMPTY)
-    if peak is None or curve.last is None:
+def _complexity(verdict: Verdict, curves: Mapping[str, Curve], is_live: bool) -> str:
+    """Return when complexity peaked and how far it has fallen, or that it has no clear peak."""
+    peak, fall = verdict.complexity_peak, fall_since_peak(verdict, curves)
+    if peak is None:
+        # A run that goes on may still have one, and one that was hardly measured says nothing.
+        few = len(judged_complexity(curves)) < LEAST_SAMPLES
+        return "" if is_live or few else " No resolved peak of complexity."
+    if fall is None:
         return ""
-    top = float(curve.values[int(np.searchsorted(curve.steps, peak))])
-    fall = 1 - curve.last / top if top > 0 else 0.0
-    if not fall > 0:  # not-a-number, or higher than ever
-        return ""
-    return f" Complexity peaked at {steps(peak)} and has fallen by {fall:.0%}."
+    at = f"at {steps(peak.step)}"
+    if peak.low is not None:
+        at += f" ({steps(peak.low)}–{steps(peak.high)})"
+    if verdict.peak_and_grok == "unordered":
+        at = f"about as it grokked, {at},"
+    return f" Complexity peaked {at} and has fallen by {fall:.0%}."
 
 
 def _diverged(curves: Mapping[str, Curve]) -> str:

@@ -35,8 +35,8 @@ class Axis:
     scale: Literal["linear", "log"]
     low: float
     high: float
-    percent: bool = False
-    """Whether ticks are labelled in percent."""
+    ends: tuple[str, str] | None = None
+    """Words for the two limits, where numbers would mean another thing for each curve."""
 
     def unit(self, values: FloatArray) -> FloatArray:
         """Return where values lie between the limits (0 and 1).
@@ -58,8 +58,10 @@ class Axis:
 
     def ticks(self, most: int) -> list[Tick]:
         """Return at most `most` (place, label) pairs; there are at least two."""
+        if self.ends is not None:
+            return list(zip((0.0, 1.0), self.ends, strict=True))
         values = self._log_ticks(most) if self.scale == "log" else self._linear_ticks(most)
-        return [(min(max(self.place(value), 0.0), 1.0), self._label(value)) for value in values]
+        return [(min(max(self.place(value), 0.0), 1.0), label(value)) for value in values]
 
     def _log_ticks(self, most: int) -> list[float]:
         first, last = (
@@ -76,9 +78,6 @@ class Axis:
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
         values = [index * step for index in range(first, last + 1)]
         return values if len(values) > 1 else [self.low, self.high]
-
-    def _label(self, value: float) -> str:
-        return f"{value:.0%}" if self.percent else label(value)
 
 
 def step_axis(last: float, *, log: bool, planned: float | None = None) -> Axis:

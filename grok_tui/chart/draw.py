@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from grok_tui.chart import plotext_backend
-from grok_tui.chart.geometry import clip_line, decimate, dots
+from grok_tui.chart.geometry import apart, clip_line, decimate, dots
 from grok_tui.chart.palette import CODES, Role
-from grok_tui.chart.plotext_backend import Stroke
+from grok_tui.chart.plotext_backend import BRAILLE, Stroke
 from grok_tui.chart.raster import Raster, parse_ansi, to_raster
-from grok_tui.chart.spec import ChartSpec, Line
+from grok_tui.chart.spec import ChartSpec, Line, Style
 
 LABEL_WIDTH = 5
 """Characters of the labels left of every chart: with one width for all, charts that stand below
@@ -23,6 +23,7 @@ TOO_SMALL = "  (too small to draw)"
 FLAG_LINE, FLAG_FOOT = "┊", "⚑"
 _COLUMNS_A_TICK = 8
 _ROWS_A_TICK = 3
+_COLUMNS_A_CROSS = 3
 
 
 def draw(spec: ChartSpec, width: int, height: int) -> Raster:
@@ -54,9 +55,12 @@ def column_of(place: float, columns: int) -> int | None:
 def _stroke(spec: ChartSpec, line: Line, columns: int) -> Stroke:
     x, y = spec.x.unit(line.curve.steps), spec.y.unit(line.curve.values)
     x, y = clip_line(*decimate(x, y, 2 * columns))
-    if line.dotted:
+    if line.style is Style.DOTTED:
         x, y = dots(x, y, columns)
-    return Stroke(x, y, CODES[line.role], line.dotted)
+    elif line.style is Style.CROSSES:
+        x, y = apart(x, y, columns, _COLUMNS_A_CROSS)
+    marker = str(Style.CROSSES) if line.style is Style.CROSSES else BRAILLE
+    return Stroke(x, y, CODES[line.role], marker, is_line=line.style is Style.SOLID)
 
 
 def _plant_flag(cells: list[list[tuple[str, Role | None]]], column: int | None, rows: int) -> None:

@@ -83,6 +83,14 @@ def _pieces(
     return pieces
 
 
+def apart(x: FloatArray, y: FloatArray, columns: int, least: int) -> tuple[FloatArray, FloatArray]:
+    """Keep the first point of every `least` columns, to mark a curve here and there."""
+    there = np.isfinite(x) & np.isfinite(y)
+    x, y = x[there], y[there]
+    _, first = np.unique(np.floor(x * columns / least), return_index=True)
+    return x[first], y[first]
+
+
 def dots(x: FloatArray, y: FloatArray, columns: int) -> tuple[FloatArray, FloatArray]:
     """Keep the points of every other column, to draw a curve as a dotted line."""
     with np.errstate(invalid="ignore"):

@@ -13,6 +13,7 @@ class Role(StrEnum):
     GAP = "gap"
     COMPLEXITY = "complexity"
     NORM = "norm"
+    RANK = "rank"
     FLAG = "flag"
 
 
@@ -28,5 +29,6 @@ SGR: dict[Role, str] = {
     Role.GAP: "35",
     Role.COMPLEXITY: "36",
     Role.NORM: "37",
+    Role.RANK: "31",
     Role.FLAG: "1;32",
 }

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from grok_tui.analysis.measures import ROBUSTNESS, Measure
-from grok_tui.analysis.series import EMPTY, Curve, difference, share_of_peak
+from grok_tui.analysis.measures import ROBUSTNESS, Measure, measures_of
+from grok_tui.analysis.series import EMPTY, Curve, difference, within_own_range
 from grok_tui.analysis.verdict import Verdict
 from grok_tui.chart.axis import Axis, close_axis, linear_axis, log_axis, step_axis
 from grok_tui.chart.palette import Role
-from grok_tui.chart.spec import ChartSpec, Line
+from grok_tui.chart.spec import ChartSpec, Line, Style
 
-SOLID, DOTTED = "━", "┅"
+_TOGETHER = {
+    "eff. rank": (Role.RANK, Style.CROSSES),
+    "‖θ‖": (Role.NORM, Style.DOTTED),
+    "KL": (Role.COMPLEXITY, Style.SOLID),
+    "MDL": (Role.COMPLEXITY, Style.SOLID),
+}
+"""Measures that are drawn on one chart, by name, the most important one last and on top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +31,12 @@ class Entry:
     name: str
     value: str
     role: Role
-    dotted: bool = False
+    style: Style = Style.SOLID
 
     @property
-    def sample(self) -> str:
-        """A bit of the line as it looks on the chart."""
-        return DOTTED if self.dotted else SOLID
+    def words(self) -> str:
+        """What stands in the title: a bit of the line as it looks on the chart, name and value."""
+        return f"{self.style}{self.name} {self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,34 @@ class Panel:
     key: str
     title: str
     legend: tuple[Entry, ...]
+    """One entry for each line, in their order."""
     spec: ChartSpec
+    is_choice: bool = False
+    """Whether the lines are some of many, each with a name that says all, the last one first."""
+
+    @property
+    def heading(self) -> str:
+        """The title line, without the legend."""
+        return f"── {self.title} " if self.title else "──"
+
+    def fitting(self, width: int) -> Panel:
+        """Return the panel with the lines that a title of so many columns has room to name.
+
+        Of a choice the least important lines are left out, then the word for all of them.
+        """
+        if not self.is_choice:
+            return self
+        count = len(self.legend)
+        while count > 1 and self._width(count) > width:
+            count -= 1
+        left_out = len(self.legend) - count
+        spec = replace(self.spec, lines=self.spec.lines[left_out:])
+        fitted = replace(self, legend=self.legend[left_out:], spec=spec)
+        return fitted if fitted._width(count) <= width else replace(fitted, title="")
+
+    def _width(self, count: int) -> int:
+        entries = self.legend[len(self.legend) - count :]
+        return len(self.heading) + sum(len(entry.words) + 2 for entry in entries)
 
 
 def run_axis(curves: Mapping[str, Curve], *, log: bool, planned: float | None) -> Axis:
@@ -59,12 +92,12 @@ def run_panels(
         verdict: where the flag stands.
         x: the step axis.
         measure: the only measure of complexity to be drawn, in its own units; otherwise the main
-            ones are, each in percent of its peak.
+            ones are, each in its own range.
     """
     flags = (verdict.grok.step,) if verdict.grok else ()
 
     def panel(key: str, title: str, y: Axis, *entries: tuple[Entry, Curve]) -> Panel:
-        lines = tuple(Line(curve, entry.role, entry.dotted) for entry, curve in entries)
+        lines = tuple(Line(curve, entry.role, entry.style) for entry, curve in entries)
         legend = tuple(entry for entry, _ in entries)
         return Panel(key, title, legend, ChartSpec(lines, x, y, flags))
 
@@ -72,12 +105,12 @@ def run_panels(
         train = curves.get(f"train/{quantity}", EMPTY)
         test = curves.get(f"test/{quantity}", EMPTY)
         return (
-            (Entry("train", _value(train, form), Role.TRAIN, dotted=True), train),
+            (Entry("train", _value(train, form), Role.TRAIN, Style.DOTTED), train),
             (Entry("test", _value(test, form), Role.TEST), test),
         )
 
     robust = curves.get(ROBUSTNESS, EMPTY)
-    attacked = Entry("robust", _value(robust, ".3f"), Role.TEST, dotted=True)
+    attacked = Entry("robust", _value(robust, ".3f"), Role.TEST, Style.CROSSES)
     robustness = [(attacked, robust)] if len(robust) else []
     accuracy, loss = pair("accuracy", ".3f"), pair("loss", ".2g")
     gap = difference(loss[1][1], loss[0][1])
@@ -91,7 +124,7 @@ def run_panels(
             linear_axis(gap.values),
             (Entry("test − train loss", _value(gap, ".2g"), Role.GAP), gap),
         ),
-        panel("complexity", "complexity", *_complexity(curves, measure)),
+        replace(panel("complexity", "complexity", *_complexity(curves, measure)), is_choice=True),
     ]
 
 
@@ -99,22 +132,22 @@ def _complexity(
     curves: Mapping[str, Curve], measure: Measure | None
 ) -> tuple[Axis, *tuple[tuple[Entry, Curve], ...]]:
     """Return the axis of the complexity chart, and what is drawn on it."""
-    if measure is not None:
-        curve = curves.get(measure.column, EMPTY)
-        entry = Entry(measure.name, _measured(measure, curve), Role.COMPLEXITY)
-        return close_axis(curve.values), (entry, curve)
-    percent = Axis("linear", 0.0, 1.0, percent=True)
-    divergence = curves.get("complexity/kl_nats", EMPTY)
-    if len(divergence):  # what is no network has neither of the others
-        said = f"{_value(divergence, '.3g')} nats"
-        return percent, (Entry("KL", said, Role.COMPLEXITY), share_of_peak(divergence))
-    size = curves.get("complexity/mdl_bytes", EMPTY)
-    norm = curves.get("complexity/weight_norm", EMPTY)
-    return (
-        percent,
-        (Entry("‖θ‖", _value(norm, ".3g"), Role.NORM, dotted=True), share_of_peak(norm)),
-        (Entry("MDL", _bytes(size), Role.COMPLEXITY), share_of_peak(size)),
-    )
+    there = {each.name: each for each in measures_of(curves)}
+    together = [there[name] for name in _TOGETHER if name in there]
+    if measure is None and len(together) > 1:
+        axis = Axis("linear", 0.0, 1.0, ends=("min", "max"))
+        return axis, *(_in_own_range(each, each.curve(curves)) for each in together)
+    alone = measure or next(iter([*together, *there.values()]), None)
+    if alone is None:
+        return (Axis("linear", 0.0, 1.0),)
+    curve = alone.curve(curves)
+    entry = Entry(alone.name, _measured(alone, curve), Role.COMPLEXITY)
+    return close_axis(curve.values), (entry, curve)
+
+
+def _in_own_range(measure: Measure, curve: Curve) -> tuple[Entry, Curve]:
+    entry = Entry(measure.name, _measured(measure, curve), *_TOGETHER[measure.name])
+    return entry, within_own_range(curve)
 
 
 def _measured(measure: Measure, curve: Curve) -> str:

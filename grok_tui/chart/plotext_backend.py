@@ -13,7 +13,8 @@ import plotext
 
 from grok_tui.arrays import FloatArray
 
-MARKER = "braille"
+BRAILLE = "braille"
+"""The marker of a line: dots, two by four in a cell."""
 
 _lock = threading.Lock()
 
@@ -25,7 +26,10 @@ class Stroke:
     x: FloatArray
     y: FloatArray
     colour: int
-    dotted: bool
+    marker: str = BRAILLE
+    """`BRAILLE`, or the character that stands at each place."""
+    is_line: bool = True
+    """Whether the places are joined."""
 
 
 def draw(
@@ -59,8 +63,8 @@ def draw(
         plotext.scatter([0.5], [0.5], marker=" ")  # without any data there would be no ticks
         for stroke in strokes:
             if len(stroke.x):
-                put = plotext.scatter if stroke.dotted else plotext.plot
-                put(stroke.x.tolist(), stroke.y.tolist(), color=stroke.colour, marker=MARKER)
+                put = plotext.plot if stroke.is_line else plotext.scatter
+                put(stroke.x.tolist(), stroke.y.tolist(), color=stroke.colour, marker=stroke.marker)
         return str(plotext.build())
 
 

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from grok_tui.analysis.series import Curve
 from grok_tui.chart.axis import Axis
 from grok_tui.chart.palette import Role
+
+
+class Style(StrEnum):
+    """How a curve is drawn, so that curves are told apart without colour."""
+
+    SOLID = "━"
+    DOTTED = "┅"
+    CROSSES = "×"
+    """A cross at some of its points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +25,7 @@ class Line:
 
     curve: Curve
     role: Role
-    dotted: bool = False
-    """Drawn as dots, to be told apart from a line without colour."""
+    style: Style = Style.SOLID
 
 
 @dataclass(frozen=True, slots=True)

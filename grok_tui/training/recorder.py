@@ -167,7 +167,8 @@ class Recorder:
         if time.monotonic() < self._say_at or "train/loss" not in values:
             return
         self._say_at = time.monotonic() + SAY_EVERY_S
-        said = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+        wholes = {name: value for name, value in values.items() if name.count("/") == 1}
+        said = "  ".join(f"{name} {value:.4g}" for name, value in wholes.items())
         say(f"step {self.step}: {said}")
 
     def sync(self) -> None:

@@ -9,6 +9,7 @@ VARIABLES = {
     "curve-gap": "#CC79A7",
     "curve-complexity": "#29B58A",
     "curve-norm": "#A6A6A6",
+    "curve-rank": "#E07B39",
     "flag": "#F0E442",
 }
 
@@ -18,5 +19,6 @@ LIGHT_VARIABLES = {
     "curve-gap": "#A0417A",
     "curve-complexity": "#00795A",
     "curve-norm": "#666666",
+    "curve-rank": "#A63D00",
     "flag": "#7A6400",
 }

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grok_tui.analysis.series import EMPTY, Curve, Series, difference, share_of_peak
+from grok_tui.analysis.series import EMPTY, Curve, Series, difference, within_own_range
 
 
 def curve(*points: tuple[float, float]) -> Curve:
@@ -31,11 +31,19 @@ def test_the_difference_is_taken_where_both_are_known() -> None:
     assert len(difference(EMPTY, curve((0, 1)))) == 0
 
 
-def test_shares_of_the_peak_keep_the_shape() -> None:
-    shares = share_of_peak(curve((0, 10), (1, 40), (2, 20), (3, np.nan)))
-    assert shares.values[:3].tolist() == [0.25, 1.0, 0.5]
-    assert share_of_peak(curve((0, 0))).values.tolist() == [0]
-    assert len(share_of_peak(EMPTY)) == 0
+def test_a_curve_fills_its_own_range() -> None:
+    filled = within_own_range(curve((0, 10), (1, 40), (2, 25), (3, np.nan)))
+    assert filled.values[:3].tolist() == [0, 1, 0.5]
+    assert np.isnan(filled.values[3])
+    assert within_own_range(curve((0, -2), (1, 0))).values.tolist() == [0, 1]
+    assert len(within_own_range(EMPTY)) == 0
+
+
+def test_what_hardly_changes_is_flat_in_its_range() -> None:
+    assert within_own_range(curve((0, 0), (1, 0))).values.tolist() == [0.5, 0.5]
+    assert within_own_range(curve((0, 7))).values.tolist() == [0.5]
+    noise = within_own_range(curve((0, 100.0), (1, 100.1), (2, 99.9)))
+    assert np.abs(noise.values - 0.5).max() == pytest.approx(0.1, rel=0.01)
 
 
 def test_the_last_value_of_nothing_is_nothing() -> None:

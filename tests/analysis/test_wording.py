@@ -121,3 +121,33 @@ def test_complexity_that_did_not_fall_is_not_said_to_have_fallen(last: float) ->
     )
     curves = {"complexity/mdl_bytes": Curve(np.array([0.0, 1, 9]), np.array([1.0, 7, last]))}
     assert "fallen" not in sentence(verdict, curves, is_live=False)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (30, 60, " Complexity peaked at 50 (30–60) and has fallen by 75%."),
+        (30, 441, " Complexity peaked at 50 (30–441) and has fallen by 75%."),
+        (30, 442, " Complexity peaked about as it grokked, at 50 (30–442), and has fallen by 75%."),
+    ],
+)
+def test_a_peak_is_told_with_its_interval_and_in_no_order_where_that_is_open(
+    low: float, high: float, text: str
+) -> None:
+    events = (
+        Event("memorised", 40, 45, 39, 40),
+        Event("complexity_peak", 50, 450, low, high),
+        Event("grokked", 450, 600, 442, 461),
+    )
+    verdict = Verdict(Outcome.GROKKED, "accuracy", 900, events, {"test 0.95": 700})
+    curves = {"complexity/mdl_bytes": Curve(np.array([0.0, 50, 900]), np.array([1.0, 8, 2]))}
+    assert sentence(verdict, curves, is_live=False).endswith(text)
+    assert len(sentence(verdict, curves, is_live=False)) < 156  # two rows of a small screen
+
+
+def test_without_a_clear_peak_a_run_that_was_measured_says_so_at_its_end() -> None:
+    verdict = Verdict(Outcome.MEMORISED, "accuracy", 900, (Event("memorised", 40, 45),))
+    said = " No resolved peak of complexity."
+    for count, is_live, ends_so in ((11, False, True), (11, True, False), (10, False, False)):
+        curves = {"complexity/mdl_bytes": Curve(np.arange(float(count)), np.ones(count))}
+        assert sentence(verdict, curves, is_live=is_live).endswith(said) is ends_so

@@ -60,7 +60,10 @@ def test_ticks_are_round() -> None:
     assert [text for _, text in Axis("linear", 0, 1).ticks(3)] == ["0", "0.5", "1"]
     assert [text for _, text in Axis("log", 1, 4000).ticks(4)] == ["1", "10", "100", "1k"]
     assert [text for _, text in Axis("log", 1, 4000).ticks(2)] == ["1", "100"]
-    assert [text for _, text in Axis("linear", 0, 1, percent=True).ticks(3)][-1] == "100%"
+
+
+def test_an_axis_without_numbers_names_its_ends() -> None:
+    assert Axis("linear", 0, 1, ends=("min", "max")).ticks(9) == [(0, "min"), (1, "max")]
 
 
 @pytest.mark.parametrize(

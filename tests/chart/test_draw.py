@@ -11,7 +11,7 @@ from grok_tui.analysis.series import EMPTY, Curve
 from grok_tui.chart.axis import Axis
 from grok_tui.chart.draw import FLAG_FOOT, FLAG_LINE, MARGIN, draw
 from grok_tui.chart.palette import Role
-from grok_tui.chart.spec import ChartSpec, Line
+from grok_tui.chart.spec import ChartSpec, Line, Style
 
 X = Axis("log", 1, 1000)
 UNIT = Axis("linear", 0, 1)
@@ -93,10 +93,23 @@ def test_a_million_points_are_drawn_as_few() -> None:
 @given(
     values=st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=40),
     log=st.booleans(),
-    dotted=st.booleans(),
+    style=st.sampled_from(Style),
 )
-def test_any_values_are_drawn(values: list[float], log: bool, dotted: bool) -> None:
+def test_any_values_are_drawn(values: list[float], log: bool, style: Style) -> None:
     y = Axis("log", 1e-3, 10) if log else UNIT
     steps = [float(step) for step in range(len(values))]
-    line = Line(curve(steps, values), Role.TRAIN, dotted)
+    line = Line(curve(steps, values), Role.TRAIN, style)
     cells(ChartSpec((line,), X, y, flags=(3,)), 60, 12)
+
+
+def test_three_styles_are_told_apart_without_colour() -> None:
+    steps = np.arange(0.0, 200.0)
+    drawn = {}
+    for style in Style:
+        line = Line(Curve(steps, np.full(200, 0.5)), Role.NORM, style)
+        spec = ChartSpec((line,), Axis("linear", 0, 200), UNIT)
+        drawn[style] = next(row for row in cells(spec, 60, 9)[2:] if row[MARGIN:].strip())[MARGIN:]
+    assert " " not in drawn[Style.SOLID].strip()
+    assert drawn[Style.DOTTED].split() != drawn[Style.SOLID].split()
+    assert set(drawn[Style.CROSSES]) == {"×", " "}
+    assert 10 <= drawn[Style.CROSSES].count("×") <= 20

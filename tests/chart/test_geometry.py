@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grok_tui.chart.geometry import clip_line, decimate, dots
+from grok_tui.chart.geometry import apart, clip_line, decimate, dots
 
 places = st.one_of(st.floats(-3, 4), st.just(float("nan")), st.floats(-1e300, 1e300))
 
@@ -78,3 +78,10 @@ def test_dots_leave_every_other_column_out() -> None:
     x = np.linspace(0, 0.999, 1000)
     kept, _ = dots(x, np.full(1000, 0.5), 10)
     assert set(np.floor(kept * 10).astype(int).tolist()) == {0, 2, 4, 6, 8}
+
+
+def test_marks_stand_at_measured_places_and_apart() -> None:
+    x = np.array([0.0, 0.05, 0.31, 0.55, 0.7, 0.95])
+    y = np.array([0.1, 0.2, np.nan, 0.4, 0.5, 0.6])
+    kept_x, kept_y = apart(x, y, columns=10, least=3)
+    assert (kept_x.tolist(), kept_y.tolist()) == ([0.0, 0.55, 0.7, 0.95], [0.1, 0.4, 0.5, 0.6])

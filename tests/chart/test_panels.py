@@ -8,7 +8,7 @@ from grok_tui.analysis.measures import MEASURES, ROBUSTNESS, Measure
 from grok_tui.analysis.series import Curve
 from grok_tui.analysis.verdict import Event, Verdict
 from grok_tui.chart.axis import Axis
-from grok_tui.chart.panels import run_axis, run_panels
+from grok_tui.chart.panels import Panel, run_axis, run_panels
 
 
 def curves() -> dict[str, Curve]:
@@ -27,7 +27,7 @@ def test_the_four_charts_share_their_step_axis() -> None:
 def test_train_and_test_are_told_apart_without_colour() -> None:
     axis = run_axis(curves(), log=True, planned=4000)
     train, test = run_panels(curves(), Verdict(), axis)[0].legend
-    assert train.sample != test.sample
+    assert train.style is not test.style
     assert (train.value, test.value) == ("1.000", "1.000")
 
 
@@ -40,7 +40,8 @@ def test_the_flag_is_on_every_chart() -> None:
 def test_a_run_without_metrics_has_empty_charts() -> None:
     axis = run_axis({}, log=True, planned=None)
     panels = run_panels({}, Verdict(), axis)
-    assert [entry.value for panel in panels for entry in panel.legend] == ["–"] * 7
+    assert [entry.value for panel in panels for entry in panel.legend] == ["–"] * 5
+    assert panels[3].spec.lines == ()
 
 
 def test_ordinary_generalisation_has_no_flag() -> None:
@@ -49,13 +50,60 @@ def test_ordinary_generalisation_has_no_flag() -> None:
     assert run_panels(curves(), verdict, axis)[0].spec.flags == ()
 
 
-def test_what_is_no_network_shows_the_measure_that_it_has() -> None:
-    shown = curves()
-    of_network = run_panels(shown, Verdict(), run_axis(shown, log=True, planned=4000))[3]
-    assert [entry.name for entry in of_network.legend] == ["‖θ‖", "MDL"]
-    only = {"complexity/kl_nats": Curve(np.array([0.0, 9.0]), np.array([31.0, 9.7]))}
-    of_other = run_panels(only, Verdict(), run_axis(only, log=True, planned=9))[3]
-    assert [(entry.name, entry.value) for entry in of_other.legend] == [("KL", "9.7 nats")]
+def measured(**columns: list[float]) -> dict[str, Curve]:
+    return {
+        f"complexity/{name}": Curve(np.arange(1.0, len(values) + 1), np.array(values))
+        for name, values in columns.items()
+    }
+
+
+MAIN = measured(
+    mdl_bytes=[100.0, 3000, 2500], weight_norm=[60.0, 40, 50], effective_rank=[9.0, 5, 7]
+)
+
+
+def complexity(curves: dict[str, Curve]) -> Panel:
+    return run_panels(curves, Verdict(), run_axis(curves, log=True, planned=9))[3]
+
+
+def test_measures_on_one_chart_fill_their_own_ranges_and_tell_their_values() -> None:
+    panel = complexity(MAIN)
+    assert [entry.words for entry in panel.legend] == ["×eff. rank 7", "┅‖θ‖ 50", "━MDL 2.5 kB"]
+    assert [line.curve.values.tolist() for line in panel.spec.lines] == [
+        [1, 0, 0.5],
+        [1, 0, 0.5],
+        [0, 1, pytest.approx(2400 / 2900)],
+    ]
+    assert len({line.style for line in panel.spec.lines}) == 3
+    assert panel.spec.y.ticks(5) == [(0, "min"), (1, "max")]
+
+
+def test_only_what_the_title_names_is_drawn() -> None:
+    panel = complexity(MAIN)
+    for width in range(20, 120):
+        fitted = panel.fitting(width)
+        assert fitted.spec.lines == panel.spec.lines[-len(fitted.legend) :]
+        assert [line.role for line in fitted.spec.lines] == [e.role for e in fitted.legend]
+        title = fitted.heading + "".join(f" {entry.words} " for entry in fitted.legend)
+        assert len(title) <= width
+    assert [e.name for e in panel.fitting(59).legend] == ["eff. rank", "‖θ‖", "MDL"]
+    assert [e.name for e in panel.fitting(39).legend] == ["‖θ‖", "MDL"]
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
+def test_every_measure_alone_is_named_on_the_smallest_screen(measure: Measure) -> None:
+    curves = {measure.column: Curve(np.array([500.0, 1000]), np.array([12.34e-5, 1.234e-4]))}
+    panel = run_panels(curves, Verdict(), run_axis(curves, log=True, planned=9), measure)[3]
+    fitted = panel.fitting(39)
+    assert len(fitted.heading) + len(fitted.legend[0].words) + 2 <= 39
+
+
+def test_one_measure_alone_is_in_its_own_units() -> None:
+    panel = complexity(measured(kl_nats=[31.0, 9.7]))
+    assert [entry.words for entry in panel.legend] == ["━KL 9.7 nats"]
+    assert panel.spec.lines[0].curve.values.tolist() == [31, 9.7]
+    panel = complexity(measured(dead_units=[0.1, 0.2], output_scale=[1.0, 2.0]))
+    assert [entry.name for entry in panel.legend] == ["dead units"]
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
@@ -64,10 +112,10 @@ def test_a_measure_alone_is_drawn_in_its_own_units(measure: Measure) -> None:
     axis = run_axis(shown, log=True, planned=9)
     panel = run_panels(shown, Verdict(), axis, measure)[3]
     (entry,) = panel.legend
-    assert (entry.name, entry.value) == (measure.name, f"9.5 {measure.unit}".strip()) or (
-        measure.unit == "B" and entry.value == "10 B"
-    )
-    assert panel.spec.y.high >= 31
+    newest = 2 * np.log(9.5 / 31) * 1000 / 9 if measure.derive else 9.5
+    said = "10 B" if measure.unit == "B" else f"{newest:.3g} {measure.unit}".strip()
+    assert (entry.name, entry.value) == (measure.name, said)
+    assert panel.spec.y.low <= newest <= panel.spec.y.high
     assert len(panel.spec.lines) == 1
 
 

@@ -19,7 +19,7 @@ def test_the_version_is_the_one_that_does_not_abort() -> None:
 def test_not_a_number_interrupts_a_line() -> None:
     x = np.linspace(0, 1, 60)
     y = np.where((x > 0.4) & (x < 0.6), np.nan, 0.5)
-    rows = draw([Stroke(x, y, 1, dotted=False)], TICKS, TICKS, 46, 8).split("\n")
+    rows = draw([Stroke(x, y, 1)], TICKS, TICKS, 46, 8).split("\n")
     plain = [re.sub(r"\x1b\[[0-9;]*m", "", row)[6:] for row in rows]
     line = next(row for row in plain if re.search("[\u2801-\u28ff]", row))
     assert line[20] == " "

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 import torch
 from support import wait_until
+from training_support import assert_same
 
 from grok_tui.config import Config, change, load_preset
 from grok_tui.errors import GrokTuiError
@@ -63,24 +64,6 @@ def curves(paths: RunPaths) -> dict[str, list[tuple[float, float]]]:
         name: list(zip(column.steps.tolist(), column.values.tolist(), strict=True))
         for name, column in columns.items()
     }
-
-
-def assert_same(one: Any, other: Any) -> None:
-    """Compare states bit by bit."""
-    assert type(one) is type(other)
-    if isinstance(one, torch.Tensor):
-        assert one.dtype == other.dtype
-        assert one.numpy().tobytes() == other.numpy().tobytes()
-    elif isinstance(one, dict):
-        assert one.keys() == other.keys()
-        for key in one:
-            assert_same(one[key], other[key])
-    elif isinstance(one, list | tuple):
-        assert len(one) == len(other)
-        for a, b in zip(one, other, strict=True):
-            assert_same(a, b)
-    else:
-        assert one == other
 
 
 def session(paths: RunPaths, config: Config, *, resume: bool, stop_at: int | None = None) -> None:

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from training_support import assert_same
 
 from grok_tui.analysis.verdict import Outcome
 from grok_tui.config import Config, change, load_preset
 from grok_tui.errors import UsageError
 from grok_tui.launch.local import create_run
-from grok_tui.runs import spool
+from grok_tui.runs import checkpoints, spool
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import State, read_record
 from grok_tui.training.__main__ import is_elsewhere
@@ -75,14 +76,57 @@ def test_the_same_seed_gives_the_same_metrics_and_another_one_others(tmp_path: P
     assert curves[0] != curves[2]
 
 
-def test_measuring_complexity_does_not_change_the_training(tmp_path: Path) -> None:
-    losses = []
-    for measures in ([], list(Config().complexity.measures)):
-        config, _ = change(FLASH, [*SMALL, f"complexity.measures={measures}"])
-        losses.append(
-            [row["train/loss"] for row in rows(run(tmp_path, config)[0]) if "train/loss" in row]
+MOODY_MODEL = """
+from torch import nn
+
+
+class Moody(nn.Module):
+    def __init__(self, symbols, outputs):
+        super().__init__()
+        self.embed = nn.Embedding(max(symbols), 16)
+        self.layers = nn.Sequential(
+            nn.BatchNorm1d(16), nn.Linear(16, 16), nn.ReLU(), nn.Dropout(0.2),
+            nn.Linear(16, outputs),
         )
-    assert losses[0] == losses[1]
+
+    def entrance(self, inputs):
+        return self.embed(inputs).sum(dim=1), self.layers
+
+    def forward(self, inputs):
+        sums, decode = self.entrance(inputs)
+        return decode(sums)
+
+
+def net(data, generator):
+    return Moody(data.symbols, data.outputs)
+"""
+
+
+@pytest.mark.parametrize(
+    "changes", [[], ["model.kind=transformer", "model.width=16"], ["model.kind=moody:net"]]
+)
+def test_measuring_complexity_does_not_change_the_training(
+    tmp_path: Path, changes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weights, buffers, the optimiser's state and all generators, bit by bit; also with dropout,
+    which draws while training, and batch norm, which counts."""
+    (tmp_path / "moody.py").write_text(MOODY_MODEL)
+    monkeypatch.syspath_prepend(tmp_path)
+    states = []
+    for measures in ([], list(Config().complexity.measures)):
+        settings = ["task.modulus=11", "steps=60", "complexity.time_share=0.99", *changes]
+        config, _ = change(FLASH, [*settings, f"complexity.measures={measures}"])
+        torch.manual_seed(0)  # what a foreign model draws its weights from
+        paths, _ = run(tmp_path / "runs", config)
+        data = torch.load(checkpoints.data_file(paths, 60), weights_only=True)
+        states.append({part: data[part] for part in ("model", "optimizer", "random")})
+        shown = {name for row in rows(paths) for name in row if name.startswith("complexity/")}
+        wanted = {"weight_norm", "squared_norm", "effective_rank", "mdl_bytes", "dead_units"}
+        if measures:
+            assert {f"complexity/{name}" for name in (*wanted, "local_complexity")} <= shown
+        else:
+            assert shown == set()
+    assert_same(*states)
 
 
 def test_what_a_model_adds_is_minimised_and_not_reported_as_loss(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ async def test_l_switches_the_step_axis_and_back() -> None:
 
 
 async def test_m_shows_measures_one_by_one_and_help_explains_the_one_that_is_shown() -> None:
-    """The sample has two of them."""
+    """The sample has two of them, and a slope."""
     async with open_sample().run_test(notifications=True, size=(120, 40)) as pilot:
         await until_shown(pilot, "━MDL", "┅‖θ‖")
         await pilot.press("m")
@@ -103,10 +103,22 @@ async def test_m_shows_measures_one_by_one_and_help_explains_the_one_that_is_sho
         await pilot.press("escape", "m")
         await until_shown(pilot, "━‖θ‖")
         await pilot.press("m")
+        await until_shown(pilot, "━slope of ln‖θ‖²")
+        await pilot.press("m")
         await until_shown(pilot, "━MDL", "┅‖θ‖")
         await pilot.press("question_mark")
         await until_shown(pilot, "Show the next measure")
         assert "cannot be compared" not in screen_text(pilot.app)
+
+
+async def test_help_tells_the_newest_numbers_of_a_networks_parts(root: Path) -> None:
+    rank = "complexity/effective_rank"
+    values = {rank: 40.0, f"{rank}/readout": 31.0, f"{rank}/embed": 1234.0, "train/loss": 1.0}
+    paths = write_run(root, [(step, values) for step in range(20)])
+    async with GrokTui(root, open_run=paths.root).run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "━eff. rank 40")
+        await pilot.press("m", "question_mark")
+        await until_shown(pilot, "Effective rank", "Now: readout 31, embed 1.23k.")
 
 
 async def test_space_pauses_and_resumes(trainer: FakeTrainer, root: Path) -> None:

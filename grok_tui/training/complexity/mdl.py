@@ -14,6 +14,7 @@ from __future__ import annotations
 import bz2
 import math
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -25,48 +26,84 @@ TOLERANCE_NATS = 1.0
 """How much the mean training loss may rise: the value behind the source's main figures."""
 OCTAVES = 14
 """Bin widths that are tried: from twice the largest weight down by this many halvings."""
-PROBES = 8
-"""Halvings of the search interval: 14 octaves / 2⁸ leave the width known to 4 %."""
+WIDTHS = 257
+"""Bin widths in these octaves, evenly spaced on a log scale: they are 4 % apart."""
 
 
-def mdl_bytes(model: nn.Module, inputs: Tensor, loss: Loss) -> float:
-    """Return the size in bytes of the coarsest description that keeps the training loss.
+class Description(NamedTuple):
+    """The coarsest description of a network that keeps its loss."""
+
+    size_bytes: float
+    width: float
+    """Width of the bins that the weights were rounded to."""
+
+
+def describe(
+    model: nn.Module, inputs: Tensor, loss: Loss, near: float | None = None
+) -> Description:
+    """Return the coarsest description that keeps the training loss.
 
     Args:
         model: the network; it is not changed.
         inputs: training inputs of shape (N, …).
         loss: mean loss in nats of logits of shape (N, K).
+        near: bin width where the search begins, such as what was found last. Where all narrower
+            bins than a good one are good, the result is the same without it.
 
-    Cost: up to 10 forward passes over the inputs, and one compression.
+    Returns:
+        Size and width; not-a-number for a network with infinite weights.
+
+    Cost: one compression, and forward passes over the inputs: 10 at most without `near`; with it
+    three where the width is the same, and 17 at most.
     """
     with torch.no_grad():
         weights = {name: value.detach() for name, value in model.named_parameters()}
         largest = max(float(value.abs().max()) for value in weights.values())
         if not math.isfinite(largest):
-            return math.nan
+            return Description(math.nan, math.nan)
         if largest == 0:
-            return _compressed_size(weights, width=1.0)
+            return Description(_compressed_size(weights, width=1.0), 1.0)
         bound = float(loss(model(inputs))) + TOLERANCE_NATS
 
-        def is_good(width: float) -> bool:
+        def is_good(index: int) -> bool:
+            width = _width(index, largest)
             rounded = {name: (value / width).round_() * width for name, value in weights.items()}
             return float(loss(functional_call(model, rounded, (inputs,)))) <= bound
 
-        return _compressed_size(weights, _widest(is_good, 2.0 * largest))
-
-
-def _widest(is_good: Callable[[float], bool], widest: float) -> float:
-    """Return the widest good bin by bisection on a log scale, or the narrowest that is tried."""
-    if is_good(widest):
-        return widest
-    good, bad = -float(OCTAVES), 0.0
-    for _ in range(PROBES):
-        middle = (good + bad) / 2
-        if is_good(widest * 2**middle):
-            good = middle
+        if not near or not math.isfinite(near):
+            found = _widest(is_good, start=WIDTHS - 1, stride=WIDTHS)
         else:
-            bad = middle
-    return widest * 2**good
+            found = _widest(is_good, start=_index(near, largest), stride=1)
+        width = _width(found, largest)
+        return Description(_compressed_size(weights, width), width)
+
+
+def _width(index: int, largest: float) -> float:
+    return float(2 * largest * 2 ** (OCTAVES * (index / (WIDTHS - 1) - 1)))
+
+
+def _index(width: float, largest: float) -> int:
+    """Return the number of the nearest bin width; the narrowest one is never tried."""
+    octaves = math.log2(width / (2 * largest))
+    return min(max(round((octaves / OCTAVES + 1) * (WIDTHS - 1)), 1), WIDTHS - 1)
+
+
+def _widest(is_good: Callable[[int], bool], start: int, stride: int) -> int:
+    """Return the number of the widest good bin, or of the narrowest that there is.
+
+    Bisection that takes strides from its start, each twice as long as the one before it, until
+    they are longer than half of what is left.
+    """
+    good, bad, index = 0, WIDTHS, start
+    while bad - good > 1:
+        if is_good(index):
+            good = index
+            index = min(good + stride, (good + bad) // 2)
+        else:
+            bad = index
+            index = max(bad - stride, (good + bad) // 2)
+        stride *= 2
+    return good
 
 
 def _compressed_size(weights: Mapping[str, Tensor], width: float) -> float:

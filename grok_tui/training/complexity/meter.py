@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from grok_tui.config import Complexity
 from grok_tui.training.complexity.online import ONLINE, Subject
@@ -60,7 +61,7 @@ class Meter:
         self._own = getattr(subject.model, "complexity", None)
         names = config.measures if self._own is None else ()
         self._with_norm = "weight_norm" in names
-        self._costly = [ONLINE[name] for name in names if name in ONLINE]
+        self._costly = [ONLINE[name] for name in names]
         self._per_decade = config.per_decade
         self._budget = Budget(config.time_share)
         self.skipped = 0
@@ -72,20 +73,23 @@ class Meter:
         self._grid = log_grid(last_step, self._per_decade) if self._costly else []
         self._index = {step: index for index, step in enumerate(self._grid)}
 
-    def state_dict(self) -> dict[str, float]:
-        """Return what measuring has cost so far."""
+    def state_dict(self) -> dict[str, Any]:
+        """Return what measuring has cost so far, and what it begins with next time."""
         budget = self._budget
         return {
             "spent_s": budget.spent_s,
             "measured": budget.measured,
             "skipped": self.skipped,
+            "memory": dict(self._subject.memory),
         }
 
-    def load_state_dict(self, state: Mapping[str, float]) -> None:
-        """Go on with the costs of another meter."""
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on where another meter stood."""
         self._budget.spent_s = state["spent_s"]
         self._budget.measured = int(state["measured"])
         self.skipped = int(state["skipped"])
+        self._subject.memory.clear()
+        self._subject.memory.update(state.get("memory", {}))  # older checkpoints have none
 
     def cheap(self) -> dict[str, float]:
         """Return the measures that each evaluation takes, or those of the model's own."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import torch
@@ -15,9 +15,10 @@ from grok_tui.training.complexity.local_complexity import (
     frames,
     local_complexity,
 )
-from grok_tui.training.complexity.mdl import mdl_bytes
+from grok_tui.training.complexity.mdl import describe
 from grok_tui.training.complexity.spectrum import spectra
 from grok_tui.training.complexity.units import activation_entropy, dead_units
+from grok_tui.training.complexity.weight_norm import squared_norms
 from grok_tui.training.dataset import Split
 from grok_tui.training.losses import Objective
 from grok_tui.training.randomness import generator_of
@@ -36,10 +37,16 @@ class Subject:
     train: Split
     objective: Objective
     seed: int
+    memory: dict[str, float] = field(default_factory=dict)
+    """What measures found last and begin with next time; it is saved with the run."""
 
 
 Measure: TypeAlias = Callable[[Subject, int], dict[str, float]]
 """Takes a subject and a step, and returns columns; none where it does not apply."""
+
+
+def _norms(subject: Subject, _step: int) -> dict[str, float]:
+    return squared_norms(subject.model)
 
 
 def _spectrum(subject: Subject, _step: int) -> dict[str, float]:
@@ -79,16 +86,21 @@ def _mdl(subject: Subject, _step: int) -> dict[str, float]:
     if not subject.objective.is_in_nats:  # no description is bounded by another loss
         return {}
     inputs, targets = subject.train.inputs, subject.train.targets
-    size = mdl_bytes(
-        subject.model, inputs, lambda outputs: subject.objective.loss(outputs, targets)
+    found = describe(
+        subject.model,
+        inputs,
+        lambda outputs: subject.objective.loss(outputs, targets),
+        near=subject.memory.get("mdl_width"),
     )
-    return {"complexity/mdl_bytes": size}
+    subject.memory["mdl_width"] = found.width
+    return {"complexity/mdl_bytes": found.size_bytes}
 
 
 ONLINE: dict[str, Measure] = {
+    "weight_norm": _norms,
     "spectrum": _spectrum,
     "units": _units,
     "local_complexity": _local,
     "mdl": _mdl,
 }
-"""All but the weight norm, which is so cheap that each evaluation takes it."""
+"""What the log-spaced grid takes; the whole weight norm is so cheap that each evaluation does."""

@@ -9,28 +9,35 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+MAX_MATRICES = 16
+"""Matrices whose numbers are given one by one, the largest ones; the means are of all."""
+
 
 def spectra(model: nn.Module) -> dict[str, float]:
-    """Return mean effective rank, stable rank and spectral entropy of a network's matrices.
+    """Return effective rank, stable rank and spectral entropy of a network's matrices.
 
-    Means are weighted by the matrices' numbers of entries. Kernels count as matrices of their
-    output channels.
+    There are means over all matrices, weighted by their numbers of entries, and numbers of each
+    one under its name. Kernels count as matrices of their output channels. A network without
+    matrices has no numbers.
 
     Cost: eigenvalues of a matrix's smaller Gram matrix, in double precision since squaring costs
-    half of the digits.
+    half of the digits, and one synchronisation.
     """
-    matrices = [p.detach().flatten(1) for p in model.parameters() if p.ndim >= 2]
-    sizes = torch.tensor([float(matrix.numel()) for matrix in matrices])
-    values = [singular_values(matrix) for matrix in matrices]
-    kinds = {
-        "complexity/effective_rank": effective_rank,
-        "complexity/stable_rank": stable_rank,
-        "complexity/spectral_entropy": spectral_entropy,
-    }
-    return {
-        name: float(torch.stack([kind(each) for each in values]).cpu() @ sizes / sizes.sum())
-        for name, kind in kinds.items()
-    }
+    matrices = {n: p.detach().flatten(1) for n, p in model.named_parameters() if p.ndim >= 2}
+    if not matrices:
+        return {}
+    values = [singular_values(matrix) for matrix in matrices.values()]
+    numbers = torch.stack(
+        [torch.stack([kind(each) for each in values]) for kind in _KINDS.values()]
+    )
+    sizes = torch.tensor([float(matrix.numel()) for matrix in matrices.values()])
+    means = numbers.cpu() @ sizes / sizes.sum()
+    found = dict(zip(_KINDS, means.tolist(), strict=True))
+    largest = sizes.argsort(descending=True, stable=True)[:MAX_MATRICES].tolist()
+    names = list(matrices)
+    for kind, row in zip(_KINDS, numbers.tolist(), strict=True):
+        found |= {f"{kind}/{names[i]}": row[i] for i in sorted(largest)}
+    return found
 
 
 def singular_values(matrix: Tensor) -> Tensor:
@@ -56,3 +63,10 @@ def stable_rank(values: Tensor) -> Tensor:
     """Return Σs² / max s²."""
     squares = values.square()
     return squares.sum() / squares.max().clamp(min=torch.finfo(values.dtype).tiny)
+
+
+_KINDS = {
+    "complexity/effective_rank": effective_rank,
+    "complexity/stable_rank": stable_rank,
+    "complexity/spectral_entropy": spectral_entropy,
+}

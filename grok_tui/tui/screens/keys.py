@@ -22,8 +22,9 @@ memorised    the training set is fitted, the test set is not
 grokking     the test accuracy rises, long after the training accuracy
 generalised  the test accuracy has arrived
 gap          test loss minus train loss
-complexity   in percent of the highest value so far; m shows the measures
-             one by one, in their own units
+complexity   each measure between its own lowest and highest value so far
+             (flat within 1 %); a narrow screen shows fewer of them; m
+             shows one after the other alone, in its own unit
 MDL          bytes that the weights need when they are rounded as
              coarsely as the training loss allows (1 nat), compressed;
              it tends to rise while memorising and to fall with
@@ -31,6 +32,7 @@ MDL          bytes that the weights need when they are rounded as
 ‖θ‖          length of the weight vector
 robust       test accuracy when each number of an input is moved by 0.06 at
              most, as badly as a few steps find; M measures it
+eff. rank    how many directions the weight matrices use
 ⚑            where the test score had closed half of its gap; the
              interval is as wide as sampling and noise leave it
 

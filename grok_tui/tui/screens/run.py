@@ -17,6 +17,7 @@ from textual.widgets import Footer, Static
 from grok_tui.analysis.measures import Measure, measures_of
 from grok_tui.analysis.phases import phases
 from grok_tui.analysis.wording import FLAG, sentence
+from grok_tui.chart.axis import label
 from grok_tui.chart.panels import run_axis, run_panels
 from grok_tui.launch.fork import fork
 from grok_tui.launch.local import restart
@@ -42,6 +43,8 @@ from grok_tui.watch.view import RunView, Snapshot
 CHARTS = ("accuracy", "loss", "gap", "complexity")
 LONGEST_REFUSAL = 120
 """Characters of a refusal that are shown above what else is to be said."""
+MOST_PARTS = 20
+"""Parts of a network whose share in a measure is told."""
 SENTENCE_WIDTH = 140
 """Columns in which the longest sentence takes one row."""
 
@@ -72,7 +75,7 @@ class RunScreen(SnapshotScreen):
     """Whether the step axis is logarithmic."""
 
     measure: var[str] = var("", init=False)
-    """Column of the measure of complexity that is shown alone; none shows the main ones."""
+    """Name of the measure of complexity that is shown alone; none shows the main ones."""
 
     def __init__(self, path: Path, bridge: Bridge) -> None:
         """Show the run in this directory."""
@@ -130,15 +133,18 @@ class RunScreen(SnapshotScreen):
     @property
     def about(self) -> str:
         """What the measure that is shown alone says and does not say; nothing without one."""
-        measure = self._measure(self._run) if self._run is not None else None
-        if measure is None:
+        run = self._run
+        measure = self._measure(run) if run is not None else None
+        if run is None or measure is None:
             return ""
         flowing = measure.about.replace("\n", " ")
-        return f"{measure.name}: {flowing}"
+        newest = [f"{name} {label(value)}" for name, value in measure.parts(run.curves).items()]
+        parts = f"\nNow: {', '.join(newest[:MOST_PARTS])}." if newest else ""
+        return f"{measure.name}: {flowing}{parts}"
 
     def _measure(self, run: RunView) -> Measure | None:
         """Return the measure of complexity that is shown alone, if one is."""
-        return next((m for m in measures_of(run.curves) if m.column == self.measure), None)
+        return next((m for m in measures_of(run.curves) if m.name == self.measure), None)
 
     def _show_charts(self, run: RunView) -> None:
         axis = run_axis(run.curves, log=self.log_x, planned=run.steps)
@@ -184,9 +190,9 @@ class RunScreen(SnapshotScreen):
     def action_next_measure(self) -> None:
         """Show the next measure of complexity alone; after the last one, the main ones."""
         there = measures_of(self._run.curves) if self._run is not None else []
-        columns = ["", *(measure.column for measure in there)]
-        at = columns.index(self.measure) if self.measure in columns else 0
-        self.measure = columns[(at + 1) % len(columns)]
+        names = ["", *(measure.name for measure in there)]
+        at = names.index(self.measure) if self.measure in names else 0
+        self.measure = names[(at + 1) % len(names)]
 
     def action_pause_or_resume(self) -> None:
         """Pause a running run, resume a paused one."""

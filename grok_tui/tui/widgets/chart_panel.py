@@ -35,6 +35,7 @@ class ChartPanel(Widget):
         .chart--gap { color: $curve-gap; }
         .chart--complexity { color: $curve-complexity; }
         .chart--norm { color: $curve-norm; }
+        .chart--rank { color: $curve-rank; }
         .chart--flag { color: $flag; text-style: bold; }
     }
     """
@@ -71,7 +72,8 @@ class ChartPanel(Widget):
     def _want_drawing(self) -> None:
         if self._panel is not None and self.size.height > 1:
             width, height = self.size.width, self.size.height - 1
-            self.post_message(self.DrawingWanted(self, self._panel, width, height))
+            panel = self._panel.fitting(width)
+            self.post_message(self.DrawingWanted(self, panel, width, height))
 
     def on_chart_drawn(self, message: ChartDrawn) -> None:
         """Paint the rows that changed."""
@@ -95,10 +97,11 @@ class ChartPanel(Widget):
         axis = self._style(None)
         if self._panel is None:
             return []
-        segments = [Segment(f"── {self._panel.title} ", axis)]
+        panel = self._panel.fitting(self.size.width)
+        segments = [Segment(panel.heading, axis)]
         used = segments[0].cell_length
-        for entry in self._panel.legend:
-            words = Segment(f" {entry.sample}{entry.name} {entry.value} ", self._style(entry.role))
+        for entry in panel.legend:
+            words = Segment(f" {entry.words} ", self._style(entry.role))
             if used + words.cell_length > self.size.width:
                 break  # half a number would be another number
             segments.append(words)

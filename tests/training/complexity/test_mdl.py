@@ -7,9 +7,14 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from grok_tui.config import change, load_preset
 from grok_tui.training.complexity import mdl
-from grok_tui.training.complexity.mdl import TOLERANCE_NATS, mdl_bytes
-from grok_tui.training.complexity.weight_norm import weight_norm
+from grok_tui.training.complexity.mdl import TOLERANCE_NATS, WIDTHS, describe
+from grok_tui.training.losses import Objective
+from grok_tui.training.models.build import build_model
+from grok_tui.training.optimisers import make_optimiser
+from grok_tui.training.schedule import log_grid
+from grok_tui.training.tasks.build import build_dataset
 
 INPUTS = torch.eye(8)
 TARGETS = torch.arange(8)
@@ -23,6 +28,10 @@ def linear(weight: torch.Tensor) -> nn.Linear:
     model = nn.Linear(8, 8, bias=False)
     model.weight = nn.Parameter(weight)
     return model
+
+
+def mdl_bytes(model: nn.Module, inputs: torch.Tensor, of: mdl.Loss) -> float:
+    return describe(model, inputs, of).size_bytes
 
 
 def test_an_untrained_network_is_described_by_almost_nothing() -> None:
@@ -78,7 +87,53 @@ def test_a_broken_network_has_no_size(bad: float) -> None:
     assert math.isnan(mdl_bytes(linear(weight), INPUTS, loss))
 
 
-def test_the_weight_norm_is_the_length_of_all_weights() -> None:
-    model = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2))
-    flat = torch.cat([p.detach().flatten() for p in model.parameters()])
-    assert weight_norm(model) == pytest.approx(float(flat.norm()), rel=1e-6)
+@pytest.mark.parametrize("widest", [0, 1, 7, 128, 255, 256])
+def test_a_search_that_begins_anywhere_finds_the_same(widest: int) -> None:
+    starts = [(WIDTHS - 1, WIDTHS), *((start, 1) for start in range(1, WIDTHS))]
+    tried: dict[tuple[int, int], int] = dict.fromkeys(starts, 0)
+    for start, stride in starts:
+
+        def is_good(index: int, search: tuple[int, int] = (start, stride)) -> bool:
+            assert 0 < index < WIDTHS
+            tried[search] += 1
+            return index <= widest
+
+        assert mdl._widest(is_good, start, stride) == widest
+    assert tried[WIDTHS - 1, WIDTHS] <= 9
+    assert max(tried.values()) <= 16
+    if 0 < widest < WIDTHS - 1:
+        assert tried[widest, 1] == 2
+
+
+def test_a_warm_start_finds_what_a_cold_one_finds_in_half_the_passes() -> None:
+    """On the network of the default preset while it is trained; printed with `-s`."""
+    config, _ = change(load_preset("add-53-flash").config, ["steps=300"])
+    generator = torch.Generator().manual_seed(0)
+    data = build_dataset(config.task, generator)
+    objective = Objective(config.loss, data)
+    model = build_model(config.model, data, objective.outputs, generator)
+    optimiser = make_optimiser(config.optimizer, model.named_parameters())
+    grid, passes, found = set(log_grid(config.steps, 12)), {"cold": 0, "warm": 0}, math.nan
+
+    def counted(kind: str) -> mdl.Loss:
+        def of(outputs: torch.Tensor) -> torch.Tensor:
+            passes[kind] += 1
+            return objective.loss(outputs, data.train.targets)
+
+        return of
+
+    for step in range(config.steps + 1):
+        if step > 0:
+            optimiser.zero_grad()
+            objective.loss(model(data.train.inputs), data.train.targets).backward()
+            optimiser.step(step)
+        if step in grid:
+            cold = describe(model, data.train.inputs, counted("cold"))
+            warm = describe(model, data.train.inputs, counted("warm"), near=found)
+            # The loss may rise and fall again a little as bins grow: then bins beside each other
+            # are as good an answer.
+            assert warm.width == pytest.approx(cold.width, rel=0.08)
+            assert warm.size_bytes == pytest.approx(cold.size_bytes, rel=0.03)
+            found = warm.width
+    print(f"forward passes: {passes}")
+    assert passes["warm"] < 0.6 * passes["cold"]

@@ -31,7 +31,8 @@ def test_costly_measures_are_taken_on_the_grid_only() -> None:
 
 def test_only_what_was_asked_for_is_measured() -> None:
     assert meter(measures=["mdl"]).cheap() == {}
-    assert meter(measures=["weight_norm"]).costly(1, 1.0) == {}
+    of_norms = {"complexity/squared_norm", "complexity/squared_norm/weight"}
+    assert set(meter(measures=["weight_norm"]).costly(1, 1.0)) == of_norms
     assert set(meter().cheap()) == {"complexity/weight_norm"}
     assert set(meter(measures=["mdl"]).costly(1, 1.0)) == {"complexity/mdl_bytes"}
     assert "complexity/effective_rank" in meter().costly(1, 1.0)
@@ -52,6 +53,19 @@ def test_a_loss_that_is_no_code_length_bounds_no_description() -> None:
     assert meter(loss="mse", measures=["mdl"]).costly(1, 1.0) == {}
 
 
+def test_what_measures_remember_is_saved_and_taken_over() -> None:
+    first, second = meter(measures=["mdl"]), meter(measures=["mdl"])
+    first.costly(1, 1.0)
+    state = first.state_dict()
+    assert state["memory"]["mdl_width"] > 0
+    second.load_state_dict(state)
+    first.costly(2, 1e6)
+    assert second.state_dict() == state, "a saved state does not change later"
+    del state["memory"]  # as of a checkpoint of an earlier version
+    second.load_state_dict(state)
+    assert second.state_dict()["memory"] == {}
+
+
 @pytest.mark.parametrize("cost_in_steps", [0.5, 20, 1000])
 def test_measuring_stays_within_its_share_of_the_time(
     cost_in_steps: float, monkeypatch: pytest.MonkeyPatch
@@ -66,7 +80,7 @@ def test_measuring_stays_within_its_share_of_the_time(
 
     monkeypatch.setattr(meter_module, "ONLINE", {"mdl": measure})
     monkeypatch.setattr(meter_module.time, "perf_counter", lambda: clock)
-    measured = meter(last_step=1000, per_decade=12, time_share=0.05)
+    measured = meter(last_step=1000, measures=["mdl"], per_decade=12, time_share=0.05)
     taken = [step for step in range(1001) if measured.costly(step, trained_s=float(step))]
     spent = len(taken) * cost_in_steps
     # The first measurement tells the cost: it is always taken.
@@ -86,7 +100,7 @@ def test_a_tight_budget_is_spread_over_the_whole_run(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(meter_module, "ONLINE", {"mdl": measure})
     monkeypatch.setattr(meter_module.time, "perf_counter", lambda: clock)
-    measured = meter(last_step=1000, per_decade=12, time_share=0.05)
+    measured = meter(last_step=1000, measures=["mdl"], per_decade=12, time_share=0.05)
     taken = [step for step in range(1001) if measured.costly(step, trained_s=float(step))]
     assert len(taken) >= 6
     assert taken[-1] > 300

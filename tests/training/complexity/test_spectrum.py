@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from grok_tui.training.complexity.spectrum import (
+    MAX_MATRICES,
     effective_rank,
     singular_values,
     spectra,
@@ -49,7 +50,21 @@ def test_a_network_has_the_mean_of_its_matrices_by_their_sizes() -> None:
     with torch.no_grad():
         model[0].weight.copy_(torch.eye(4))  # four directions, 16 entries
         model[1].weight.copy_(torch.ones(8, 4))  # one direction, 32 entries
-    assert spectra(model)["complexity/effective_rank"] == pytest.approx(2, abs=1e-3)
+    found = spectra(model)
+    assert found["complexity/effective_rank"] == pytest.approx(2, abs=1e-3)
+    assert found["complexity/effective_rank/0.weight"] == pytest.approx(4, rel=1e-5)
+    assert found["complexity/effective_rank/1.weight"] == pytest.approx(1, abs=1e-3)
+    assert found["complexity/spectral_entropy/0.weight"] == pytest.approx(math.log(4), rel=1e-5)
+
+
+def test_only_the_largest_matrices_are_told_one_by_one() -> None:
+    model = nn.Sequential(*(nn.Linear(2, 2 + i, bias=False) for i in range(MAX_MATRICES + 4)))
+    named = [n for n in spectra(model) if n.startswith("complexity/stable_rank/")]
+    assert named == [f"complexity/stable_rank/{i}.weight" for i in range(4, MAX_MATRICES + 4)]
+
+
+def test_a_network_without_matrices_has_no_spectra() -> None:
+    assert spectra(nn.LayerNorm(3)) == {}
 
 
 def test_weights_of_zero_have_no_direction() -> None:
