@@ -91,3 +91,21 @@ def wait_until(
         assert time.monotonic() < deadline, f"not in {timeout_s} s: {what}"
         time.sleep(every_s)
     return value
+
+
+def assert_same(one: Any, other: Any) -> None:
+    """Compare states, with tensors in them, bit by bit."""
+    assert type(one) is type(other)
+    if hasattr(one, "numpy"):
+        assert one.dtype == other.dtype
+        assert one.numpy().tobytes() == other.numpy().tobytes()
+    elif isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for key in one:
+            assert_same(one[key], other[key])
+    elif isinstance(one, list | tuple):
+        assert len(one) == len(other)
+        for a, b in zip(one, other, strict=True):
+            assert_same(a, b)
+    else:
+        assert one == other

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 import pytest
 import torch
-from support import wait_until
+from support import assert_same, wait_until
 
 from grok_tui.config import Config, change, load_preset
 from grok_tui.errors import GrokTuiError
@@ -65,24 +65,6 @@ def curves(paths: RunPaths) -> dict[str, list[tuple[float, float]]]:
     }
 
 
-def assert_same(one: Any, other: Any) -> None:
-    """Compare states bit by bit."""
-    assert type(one) is type(other)
-    if isinstance(one, torch.Tensor):
-        assert one.dtype == other.dtype
-        assert one.numpy().tobytes() == other.numpy().tobytes()
-    elif isinstance(one, dict):
-        assert one.keys() == other.keys()
-        for key in one:
-            assert_same(one[key], other[key])
-    elif isinstance(one, list | tuple):
-        assert len(one) == len(other)
-        for a, b in zip(one, other, strict=True):
-            assert_same(a, b)
-    else:
-        assert one == other
-
-
 def session(paths: RunPaths, config: Config, *, resume: bool, stop_at: int | None = None) -> None:
     """Train in this process, as one session of a run; a stop is one that saves."""
     record = read_record(paths.record)
@@ -92,8 +74,8 @@ def session(paths: RunPaths, config: Config, *, resume: bool, stop_at: int | Non
     if stop_at is not None:
         measure = recorder.measure
 
-        def measure_and_stop(values: Any) -> None:
-            measure(values)
+        def measure_and_stop(step: int, values: Any) -> None:
+            measure(step, values)
             if recorder.step == stop_at:
                 control._stop_asked = "by the test"
 

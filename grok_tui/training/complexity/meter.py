@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+from torch import Tensor
 
 from grok_tui.config import Complexity
 from grok_tui.training.complexity.online import ONLINE, Subject
@@ -72,6 +75,11 @@ class Meter:
         self._grid = log_grid(last_step, self._per_decade) if self._costly else []
         self._index = {step: index for index, step in enumerate(self._grid)}
 
+    def next_step(self, step: int) -> int | None:
+        """Return the first step of the grid from the given one on, if there is any."""
+        place = bisect_left(self._grid, step)
+        return self._grid[place] if place < len(self._grid) else None
+
     def state_dict(self) -> dict[str, float]:
         """Return what measuring has cost so far."""
         budget = self._budget
@@ -87,13 +95,13 @@ class Meter:
         self._budget.measured = int(state["measured"])
         self.skipped = int(state["skipped"])
 
-    def cheap(self) -> dict[str, float]:
+    def cheap(self) -> Mapping[str, Tensor | float]:
         """Return the measures that each evaluation takes, or those of the model's own."""
         if self._own is not None:
             return self._own()
-        return (
-            {"complexity/weight_norm": weight_norm(self._subject.model)} if self._with_norm else {}
-        )
+        if not self._with_norm:
+            return {}
+        return {"complexity/weight_norm": weight_norm(self._subject.model)}
 
     def costly(self, step: int, trained_s: float) -> dict[str, float]:
         """Return the measures of the log-spaced grid, or nothing where none is due or affordable.

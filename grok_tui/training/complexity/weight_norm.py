@@ -7,14 +7,14 @@ It also grows where nothing generalises and may fall after the test curve has ri
 from __future__ import annotations
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
-def weight_norm(model: nn.Module) -> float:
+def weight_norm(model: nn.Module) -> Tensor:
     """Return the L2 norm of all parameters together, a number without unit.
 
-    Cost: one pass over the parameters and one synchronisation.
+    Cost: one pass over the parameters; the device is not waited for.
     """
     with torch.no_grad():
         norms = [parameter.norm() for parameter in model.parameters()]
-        return float(torch.stack(norms).norm())
+        return torch.stack(norms).norm()
