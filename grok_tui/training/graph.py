@@ -39,7 +39,7 @@ class Steps:
             capture: how work is recorded; by default as a CUDA graph, where that can be.
         """
         self._make, self._runs = make, runs
-        self._capture = capture or (_capture if all(map(_can_be_captured, runs)) else None)
+        self._capture = capture or (_capture if all(map(can_be_captured, runs)) else None)
         self._size = min(STEPS, *(run.config.log.max_gap for run in runs))
         self._replay: Callable[[], object] | None = None
         self._captured_with: list[object] = []
@@ -56,7 +56,7 @@ class Steps:
 
     def _is_free(self, step: int) -> bool:
         last = step + self._size - 1
-        return all(_is_steady(run, step) and run.next_look(step) >= last for run in self._runs)
+        return all(is_steady(run, step) and run.next_look(step) >= last for run in self._runs)
 
     def _captured(self, step: int, capture: Capture) -> Callable[[], object] | None:
         """Return what makes as many steps as a graph has, or nothing where that cannot be."""
@@ -71,7 +71,7 @@ class Steps:
         return self._replay
 
 
-def _can_be_captured(run: Trainer) -> bool:
+def can_be_captured(run: Trainer) -> bool:
     """Return whether the steps of a run are all alike, and nothing in them waits for the device."""
     config = run.config
     return (
@@ -86,7 +86,7 @@ def _can_be_captured(run: Trainer) -> bool:
     )
 
 
-def _is_steady(run: Trainer, step: int) -> bool:
+def is_steady(run: Trainer, step: int) -> bool:
     """Return whether this step is made with the whole learning rate, as all that follow."""
     settings = run.optimiser.settings
     return step > 1 and settings.schedule == "constant" and rate(settings, step) == 1.0

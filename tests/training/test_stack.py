@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,10 +10,11 @@ from typing import Any
 import pytest
 import torch
 from support import assert_same, wait_until
+from training_support import alone, create, curve, rows, saved, without_time
 
 from grok_tui.analysis.verdict import Outcome
 from grok_tui.config import Config, change, load_preset, parse_tree
-from grok_tui.launch.local import create_run, restart, start_together
+from grok_tui.launch.local import restart, start_together
 from grok_tui.launch.process import companions, with_others
 from grok_tui.runs import checkpoints, spool
 from grok_tui.runs.layout import RunPaths
@@ -23,7 +23,6 @@ from grok_tui.runs.record import State, read_record
 from grok_tui.runs.spool import Verb
 from grok_tui.training import control, stack
 from grok_tui.training.control import SharingControl
-from grok_tui.training.loop import train
 from grok_tui.training.recorder import Recorder
 from grok_tui.training.session import Session
 from grok_tui.training.stack import Stacked, can_be_stacked, train_together
@@ -36,11 +35,6 @@ SMALL, _ = change(
 )
 SMOOTH = ["model.activation=gelu", "optimizer.lr=0.001"]
 """What keeps a difference in rounding from growing: no unit is switched by it."""
-
-
-def create(root: Path, config: Config, seeds: Sequence[int]) -> list[RunPaths]:
-    configs = [change(config, [f"seed={seed}"])[0] for seed in seeds]
-    return [create_run(root, each, preset=None, changes={}) for each in configs]
 
 
 def together(runs: Sequence[RunPaths]) -> list[State]:
@@ -56,37 +50,8 @@ def together(runs: Sequence[RunPaths]) -> list[State]:
     return [states[number] for number in range(len(runs))]
 
 
-def alone(paths: RunPaths, *, resume: bool = False) -> State:
-    session = Session(paths, resume=resume)
-    ended = train(session.config(), session.recorder, session.control, resume=resume)
-    session.end(ended)
-    return ended
-
-
-def rows(paths: RunPaths) -> list[dict[str, Any]]:
-    files = [path for _, _, path in paths.metrics_files()]
-    lines = [line for path in files for line in path.read_text().splitlines()[1:]]
-    return [json.loads(line) for line in lines]
-
-
-def curve(paths: RunPaths, name: str) -> dict[int, float]:
-    return {row["step"]: row[name] for row in rows(paths) if name in row}
-
-
-def without_time(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{name: value for name, value in row.items() if name != "time"} for row in found]
-
-
 def state_of(paths: RunPaths) -> str:
     return read_run(paths.root).status.state
-
-
-def saved(paths: RunPaths) -> dict[str, Any]:
-    newest = checkpoints.manifests(paths)[0]
-    state = torch.load(checkpoints.data_file(paths, newest.step), weights_only=True)
-    assert isinstance(state, dict)
-    del state["pulse"], state["meter"]["spent_s"]  # seconds: no two runs take the same
-    return state
 
 
 def stacked(runs: Sequence[Trainer]) -> Stacked:
