@@ -31,7 +31,7 @@ from grok_tui.errors import CannotHappenError, GrokTuiError, UsageError
 from grok_tui.text import safe
 
 if TYPE_CHECKING:
-    from grok_tui.config import Config, Preset
+    from grok_tui.config import Preset
     from grok_tui.runs.layout import RunPaths
     from grok_tui.watch.view import RunView
 
@@ -106,7 +106,9 @@ def demo(seed: int | None) -> None:
       grok-tui demo --seed 3
     """
     need_terminal()
-    run = _create(DEFAULT_PRESET, (), seed=seed)
+    from grok_tui.launch.request import request
+
+    run = request(DEFAULT_PRESET, (), seed=seed).create(runs_root())
     _start(run)
     _open_app(run.root.parent, open_run=run.root)
 
@@ -126,6 +128,11 @@ def demo(seed: int | None) -> None:
 )
 @click.option("--device", help="auto, cpu, cuda:N or mps.")
 @click.option("--seed", type=int, help="Seed of the run.")
+@click.option(
+    "--seeds",
+    metavar="FIRST..LAST",
+    help="A run for each of these seeds, all trained in one process; with --queue in one each.",
+)
 @click.option("--name", help="What the run is called.")
 def train(
     preset: str,
@@ -134,6 +141,7 @@ def train(
     wait_for_place: bool,
     device: str | None,
     seed: int | None,
+    seeds: str | None,
     name: str | None,
 ) -> None:
     """Start a run of a preset, or of a TOML file.
@@ -145,12 +153,21 @@ def train(
       grok-tui train add-53-flash
       grok-tui train add-53-flash optimizer.weight_decay=0 steps=20000 --name no-decay
       grok-tui train add-53-flash --foreground --device cpu --seed 7
-      for seed in 1 2 3 4; do grok-tui train add-53-flash --queue --seed $seed; done
+      grok-tui train add-53-flash --seeds 0..7
+      grok-tui train add-53-flash --seeds 0..7 --queue
     """
     from grok_tui.launch.queue import enqueue
-    from grok_tui.watch.waiting import wait_for_run
+    from grok_tui.launch.request import request
 
-    run = _create(preset, changes, device=device, seed=seed, name=name)
+    if seeds is not None:
+        if foreground:
+            raise UsageError("--foreground: it shows one run, and --seeds makes several")
+        if seed is not None:
+            raise UsageError("--seed and --seeds: give one of them")
+        _train_seeds(seeds, preset, changes, wait_for_place, device=device, name=name)
+        return
+    asked = request(preset, changes, device=device, seed=seed, name=name)
+    run = asked.create(runs_root())
     if wait_for_place:
         click.echo(f"{run.root.name} is queued; {enqueue(run)} waiting: {run.root}")
         if foreground:
@@ -160,10 +177,7 @@ def train(
     if foreground:
         _follow_output(run)
         return
-    view = wait_for_run(run.root, lambda view: view.status.state != "starting", START_WITHIN_S)
-    if view.status.state == "crashed":
-        raise GrokTuiError(f"{view.id} crashed: {view.status.reason}; its output: {run.stdout}")
-    click.echo(f"{view.id} is {view.status.state} on {view.device}: {run.root}")
+    _tell_start(run)
     click.echo(f"watch it: grok-tui {run.root}", err=True)
 
 
@@ -388,28 +402,42 @@ def measure(run: str, names: str | None, every: int, device: str | None) -> None
     become(paths, options)
 
 
-def _create(preset: str, changes: tuple[str, ...], **options: Any) -> RunPaths:
-    """Make the directory of a run from a preset and what was asked to differ."""
-    from grok_tui.config import change, load_preset, why_no_function, with_absolute_data
-    from grok_tui.data.check import why_no_data
-    from grok_tui.launch.local import create_run
-    from grok_tui.launch.slots import why_not_here
+def _train_seeds(
+    seeds: str, preset: str, changes: tuple[str, ...], wait_for_place: bool, **options: Any
+) -> None:
+    """Make a run for each seed, and train all in one process, or one by one where that cannot be.
 
-    loaded = load_preset(preset)
-    given = [f"{key}={value}" for key, value in options.items() if value is not None]
-    config: Config
-    config, changed = change(loaded.config, [*changes, *given])
-    config = with_absolute_data(config, Path.cwd())
-    problem = why_not_here(config.device) or why_no_function(config) or why_no_data(config)
-    if problem:
-        raise UsageError(problem)
-    return create_run(
-        runs_root().absolute(),
-        config,
-        preset=loaded.name,
-        changes=changed,
-        expected=loaded.expected,
-    )
+    The queue is the way out: what runs cannot share a process for is no reason to refuse them.
+    """
+    from grok_tui.config import parse_seeds, why_not_together
+    from grok_tui.launch.local import start_together
+    from grok_tui.launch.queue import enqueue
+    from grok_tui.launch.request import request
+
+    if any(each.partition("=")[0] == "seed" for each in changes):
+        raise UsageError("seed= and --seeds: give one of them")
+    asked = [request(preset, changes, seed=seed, **options) for seed in parse_seeds(seeds)]
+    reason = why_not_together(asked[0].config)
+    runs = [each.create(runs_root()) for each in asked]
+    if wait_for_place or reason:
+        if not wait_for_place:
+            click.echo(f"each has a process of its own: {reason}", err=True)
+        for run in runs:
+            click.echo(f"{run.root.name} is queued; {enqueue(run)} waiting: {run.root}")
+        return
+    start_together(runs)
+    for run in runs:
+        _tell_start(run)
+
+
+def _tell_start(run: RunPaths) -> None:
+    """Wait until a run trains, and say so."""
+    from grok_tui.watch.waiting import wait_for_run
+
+    view = wait_for_run(run.root, lambda view: view.status.state != "starting", START_WITHIN_S)
+    if view.status.state == "crashed":
+        raise GrokTuiError(f"{view.id} crashed: {view.status.reason}; its output: {run.stdout}")
+    click.echo(f"{view.id} is {view.status.state} on {view.device}: {run.root}")
 
 
 def _start(run: RunPaths) -> None:

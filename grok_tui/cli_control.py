@@ -164,6 +164,7 @@ def kill(run: str, yes: bool) -> None:
       grok-tui kill add-53-flash-1 --yes
     """
     from grok_tui.launch.process import kill as kill_trainer
+    from grok_tui.launch.process import with_others
     from grok_tui.runs.layout import RunPaths
     from grok_tui.watch.control import why_not_signal
 
@@ -172,12 +173,14 @@ def kill(run: str, yes: bool) -> None:
     if reason:
         raise GrokTuiError(f"{view.id}: {reason}")
     saved = "from the beginning" if view.saved_step is None else f"from step {view.saved_step}"
+    others = with_others(RunPaths(view.path))
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError("kill asks first; without a terminal, add --yes")
-        click.confirm(f"Kill {view.id} at step {view.step}? It can go on {saved}.", abort=True)
+        question = f"Kill {view.id} at step {view.step}{others}? It can go on {saved}."
+        click.confirm(question, abort=True)
     pid = kill_trainer(RunPaths(view.path))
-    click.echo(f"{view.id}: process {pid} is killed; resume goes on {saved}")
+    click.echo(f"{view.id}: process {pid} is killed{others}; resume goes on {saved}")
 
 
 @click.command()
@@ -194,6 +197,7 @@ def freeze(run: str) -> None:
       grok-tui freeze add-53-flash-1
     """
     from grok_tui.launch.process import freeze as freeze_trainer
+    from grok_tui.launch.process import with_others
     from grok_tui.runs.layout import RunPaths
     from grok_tui.watch.control import why_not_signal
 
@@ -202,7 +206,8 @@ def freeze(run: str) -> None:
     if reason:
         raise GrokTuiError(f"{view.id}: {reason}")
     pid = freeze_trainer(RunPaths(view.path))
-    click.echo(f"{view.id}: process {pid} is frozen; resume lets it go on")
+    others = with_others(RunPaths(view.path))
+    click.echo(f"{view.id}: process {pid} is frozen{others}; resume lets it go on")
 
 
 def _read(run: str) -> RunView:

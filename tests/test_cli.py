@@ -574,4 +574,4 @@ def test_measured_values_are_in_the_run_directory_and_the_chart(tmp_path: Path) 
     assert result.returncode == 0, result.stderr
     assert result.stdout == "add-53-flash-1: 2 checkpoints, robustness; 2 of 2 values are new\n"
     assert "alpha is left out: no matrix has 50 eigenvalues\n" in result.stderr
-    assert "┅robust 0." in call("show", "add-53-flash-1", "--runs", str(tmp_path)).stdout
+    assert "×robust 0." in call("show", "add-53-flash-1", "--runs", str(tmp_path)).stdout

@@ -181,7 +181,7 @@ rounding describes.""",
     ),
     Measure(
         "complexity/lc_train",
-        "local complexity, train",
+        "LC train, full",
         "units",
         """\
 Hidden units that change their sign close to one of 1 024 training examples: on
@@ -191,7 +191,7 @@ takes away what it shows.""",
     ),
     Measure(
         "complexity/lc_test",
-        "local complexity, test",
+        "LC test, full",
         "units",
         """\
 Hidden units that change their sign close to one of 1 024 test examples, as for

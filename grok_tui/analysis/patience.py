@@ -10,6 +10,9 @@ from grok_tui.analysis.series import Curve
 
 WINDOW = 1000
 """Steps over which the change of the norm is told."""
+STEADY = 0.01
+"""Percent over that window below which nobody waits for anything: 5 % would take half a million
+steps."""
 
 
 def norm_slope(norm: Curve, memorised: float, final: float) -> Slope | None:
@@ -21,9 +24,9 @@ def norm_phrase(slope: Slope | None) -> str | None:
     """Return `weight norm falling 0.4 % per 1 000 steps`, or nothing where it is not measured."""
     if slope is None:
         return None
-    if not slope.shrinks and not slope.grows:
-        return "weight norm steady"
     share = 100 * abs(slope.rate) * WINDOW
+    if share < STEADY or not (slope.shrinks or slope.grows):
+        return "weight norm steady"
     size = f"{share:.2g}" if share < 100 else f"{share:.0f}"
     return f"weight norm {'falling' if slope.shrinks else 'growing'} {size} % per 1 000 steps"
 

@@ -1,5 +1,6 @@
 """What a run is asked to do: one typed tree, read from TOML, from run.json and from `key=value`."""
 
+from grok_tui.config.compiler import why_no_compiler
 from grok_tui.config.custom import why_no_function
 from grok_tui.config.data import with_absolute_data
 from grok_tui.config.models import (
@@ -25,6 +26,7 @@ from grok_tui.config.optimizers import (
     Optimizer,
 )
 from grok_tui.config.presets import is_neutral, load_preset, preset_names, to_toml
+from grok_tui.config.seeds import parse_seeds, why_not_together
 from grok_tui.config.settings import (
     Checkpoint,
     Complexity,
@@ -89,10 +91,13 @@ __all__ = [
     "is_neutral",
     "keys",
     "load_preset",
+    "parse_seeds",
     "parse_tree",
     "preset_names",
     "to_toml",
     "to_tree",
+    "why_no_compiler",
     "why_no_function",
+    "why_not_together",
     "with_absolute_data",
 ]

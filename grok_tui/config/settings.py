@@ -112,6 +112,11 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is minimised. `stablemax` is cross-entropy without the softmax's exponentials (arXiv
     2501.04697), `mse` the mean squared error (of one-hot targets for classes), `hinge` is for two
     classes."""
+    compile: bool = False
+    """Whether torch compiles what a step computes: the first step takes a minute, later ones less
+    than before. Needs a C++ compiler."""
+    cuda_graph: bool = True
+    """Whether a GPU is given several steps at once, where they are all alike."""
     task: Task = msgspec.field(default_factory=ModularTask)
     model: Model = msgspec.field(default_factory=MLP)
     optimizer: Optimizer = msgspec.field(default_factory=AdamW)

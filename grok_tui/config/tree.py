@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeAlias, get_args
 
 import msgspec
@@ -163,9 +164,19 @@ def _struct(name: str, value: Any) -> type[Struct] | None:
     if name in VARIANTS:
         kind = value.get("kind") if isinstance(value, Mapping) else None
         return _variant(name, kind or _default_kinds()[name]["kind"])
+    return _sections().get(name)
+
+
+@cache
+def _sections() -> dict[str, type[Struct]]:
+    """Return the structs of all sections; to look into them takes milliseconds."""
     fields = msgspec.inspect.type_info(Config).fields  # type: ignore[attr-defined]
-    inner = next((field.type for field in fields if field.name == name), None)
-    return inner.cls if isinstance(inner, msgspec.inspect.StructType) else None
+    types = {field.name: field.type for field in fields}
+    return {
+        name: inner.cls
+        for name, inner in types.items()
+        if isinstance(inner, msgspec.inspect.StructType)
+    }
 
 
 def _is_kind(key: str) -> bool:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from grok_tui.config import Config, ToyAdditionTask, change, parse_tree
+from grok_tui.config import Config, ToyAdditionTask, change, parse_tree, why_no_compiler
 from grok_tui.errors import GrokTuiError, UsageError
 from grok_tui.files import open_output, open_regular
 from grok_tui.launch.local import create_run
@@ -57,6 +57,9 @@ def fork(parent: RunPaths, assignments: Sequence[str], *, at: int | None = None)
         raise UsageError("optimizer.kind cannot differ: the checkpoint has the other one's state")
     if _outputs(config) != _outputs(before):
         raise UsageError("loss cannot differ: the network has another number of outputs for it")
+    lacking = why_no_compiler(config)
+    if lacking:
+        raise UsageError(lacking)
     if config.steps <= manifest.step:
         raise UsageError(f"steps: the checkpoint is of step {manifest.step} already")
     paths = create_run(

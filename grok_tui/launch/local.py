@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,12 @@ def start(paths: RunPaths, place: Place | None = None) -> subprocess.Popen[bytes
     A thread waits for it, so that a trainer that ends before this process leaves no zombie, and
     that one that cannot even begin does not look as if it were starting.
     """
-    return _spawn(paths, place)
+    return _spawn([paths], place)
+
+
+def start_together(runs: Sequence[RunPaths]) -> subprocess.Popen[bytes]:
+    """Start one trainer for several runs that differ in their seeds, detached; see `start`."""
+    return _spawn(runs, None)
 
 
 def restart(paths: RunPaths, place: Place | None = None) -> subprocess.Popen[bytes]:
@@ -111,32 +116,34 @@ def restart(paths: RunPaths, place: Place | None = None) -> subprocess.Popen[byt
     """
     if paths.record.lstat().st_uid != os.geteuid():
         raise UsageError(f"{paths.root.name} is somebody else's run: only its owner may resume it")
-    return _spawn(paths, place, "--resume")
+    return _spawn([paths], place, "--resume")
 
 
-def _spawn(paths: RunPaths, place: Place | None, *options: str) -> subprocess.Popen[bytes]:
+def _spawn(runs: Sequence[RunPaths], place: Place | None, *options: str) -> subprocess.Popen[bytes]:
     if place is not None:
         options += ("--slot", str(place.descriptor))
         options += ("--device", place.device) if place.device else ()
-    with open_output(paths.stdout) as output:
+    folders = [str(run.root) for run in runs]
+    with open_output(runs[0].stdout) as output:
         process = subprocess.Popen(
             # -P: a torch.py in the present folder must not be imported in place of torch.
-            [sys.executable, "-P", "-m", "grok_tui.training", str(paths.root), *options],
+            [sys.executable, "-P", "-m", "grok_tui.training", *folders, *options],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
             pass_fds=(place.descriptor,) if place else (),
         )
-    threading.Thread(target=_wait_for, args=(process, paths), name="reaper", daemon=True).start()
+    threading.Thread(target=_wait_for, args=(process, runs), name="reaper", daemon=True).start()
     return process
 
 
-def _wait_for(process: subprocess.Popen[bytes], paths: RunPaths) -> None:
+def _wait_for(process: subprocess.Popen[bytes], runs: Sequence[RunPaths]) -> None:
     status = process.wait()
-    with contextlib.suppress(GrokTuiError, OSError):  # nobody is left to tell
-        record = read_record(paths.record)
-        if record.state is State.STARTING and record.pid is None:
-            reason = f"the trainer could not begin (exit status {status})"
-            ended = {"state": State.CRASHED, "state_time": time.time(), "reason": reason}
-            write_record(paths.record, msgspec.structs.replace(record, **ended))
+    reason = f"the trainer could not begin (exit status {status})"
+    for paths in runs:
+        with contextlib.suppress(GrokTuiError, OSError):  # nobody is left to tell
+            record = read_record(paths.record)
+            if record.state is State.STARTING and record.pid is None:
+                ended = {"state": State.CRASHED, "state_time": time.time(), "reason": reason}
+                write_record(paths.record, msgspec.structs.replace(record, **ended))

@@ -48,6 +48,26 @@ def thaw(paths: RunPaths) -> int:
     return _signal(paths, signal.SIGCONT)
 
 
+def companions(paths: RunPaths) -> list[str]:
+    """Return the names of the other runs that a run's process trains: a signal meets them all."""
+    pid = read_record(paths.record).pid
+    lock = paths.lock.resolve()
+    try:
+        targets = [entry.readlink() for entry in Path(f"/proc/{pid}/fd").iterdir()]
+    except OSError:  # it is gone, or somebody else's
+        return []
+    if lock not in targets:
+        return []
+    return sorted(each.parent.name for each in targets if each.name == lock.name and each != lock)
+
+
+def with_others(paths: RunPaths) -> str:
+    """Return what a signal to a run's process concerns besides the run, in words, or nothing."""
+    count = len(companions(paths))
+    runs = "another run" if count == 1 else f"{count} other runs"
+    return f", with {runs} of the same process" if count else ""
+
+
 def _signal(paths: RunPaths, number: signal.Signals) -> int:
     name, record = paths.root.name, read_record(paths.record)
     if record.boot_id != this_host().boot_id:

@@ -1,105 +1,62 @@
-"""The trainer's process: takes the run's lock, trains, and writes down how it ended."""
+"""The trainer's process: takes the locks of its runs, trains, and writes down how they ended."""
 
 from __future__ import annotations
 
 import argparse
 import gc
 import os
+import resource
 import sys
-import time
-import traceback
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from grok_tui import config
-from grok_tui.errors import GrokTuiError, UsageError
-from grok_tui.runs import spool
-from grok_tui.runs.host import this_host
+from grok_tui.errors import GrokTuiError
 from grok_tui.runs.layout import RunPaths
-from grok_tui.runs.lock import LockHeldError, RunLock
-from grok_tui.runs.process import start_ticks
-from grok_tui.runs.record import ENDED, Record, State, read_record, write_record
-from grok_tui.runs.writer import WRITER
-from grok_tui.text import safe
-from grok_tui.training.control import Control
-from grok_tui.training.recorder import Recorder, say
+from grok_tui.runs.record import State
+from grok_tui.training.control import catch_signals
+from grok_tui.training.session import Session
 
-LEAVE_WITHIN_S = 20.0
-"""How long a trainer may take from its last word until it is gone: its files reach the disk."""
 EXIT_STATUS = {State.FINISHED: 0, State.STOPPED: 76, State.PARKED: 75}
-"""What the process tells whoever waits for it: how the run ended."""
+"""What the process tells whoever waits for it: how the run ended, or the last of several."""
 
 
 def main(arguments: list[str]) -> int:
-    """Train the run in the given directory; return the exit status."""
+    """Train the runs in the given directories; return the exit status."""
     try:
         asked = _parse(arguments)
-        paths, resume = RunPaths(asked.run.absolute()), asked.resume
-        lock = _take_lock(paths)  # held until the process ends
-        record = _claim(paths, read_record(paths.record), resume=resume)
+        sessions = _sessions(asked)
     except (GrokTuiError, OSError) as error:
         print(f"grok-tui: {error}", file=sys.stderr)
         return getattr(error, "exit_status", 1)
     try:
-        return _train(paths, record, resume=resume, device=asked.device)
+        return _train(sessions, asked)
     finally:
-        lock.release()
+        for session in sessions:
+            session.release()
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m grok_tui.training", description=__doc__)
-    parser.add_argument("run", type=Path, help="the run directory")
+    parser.add_argument("runs", type=Path, nargs="+", help="run directories; several share it")
     parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
     parser.add_argument("--device", help="where to train, in place of what the run asks for")
     parser.add_argument("--slot", type=int, help="open file whose lock is this run's place")
     asked = parser.parse_args(arguments)
+    if asked.resume and len(asked.runs) > 1:
+        parser.error("--resume: each run goes on in a process of its own")
     if asked.slot is not None:  # a forked data worker would keep the place when the run is over
         os.register_at_fork(after_in_child=lambda: os.close(asked.slot))
     return asked
 
 
-def _take_lock(paths: RunPaths) -> RunLock:
-    """Take the run's lock; one that is only about to be given back is waited for.
-
-    Raises:
-        LockHeldError: another process trains.
-    """
-    deadline = time.monotonic() + LEAVE_WITHIN_S
-    while True:
-        record = read_record(paths.record)
-        try:
-            return RunLock(paths.lock)
-        except LockHeldError:
-            is_leaving = record.state in ENDED or record.pid is None
-            if not is_leaving or time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-
-
-def _claim(paths: RunPaths, record: Record, *, resume: bool) -> Record:
-    """Write down who trains; refuse a run that was trained before, unless it is to go on."""
-    sessions = [session for writer, session, _ in paths.metrics_files() if writer == WRITER]
-    if not resume and (record.state is not State.STARTING or sessions):
-        raise UsageError(f"run {record.id} was started before (it is {record.state})")
-    is_extended = any(command.verb == "extend" for command in spool.pending(paths))
-    if resume and record.state is State.FINISHED and not is_extended:
-        raise UsageError(f"run {record.id} has made all its steps; extend it to train it further")
-    host = this_host()
-    record = msgspec.structs.replace(
-        record,
-        state=State.STARTING,
-        state_time=time.time(),
-        reason=None,
-        session=max([record.session, *sessions]) + 1 if resume else 1,
-        pid=os.getpid(),
-        start_ticks=start_ticks(os.getpid()),
-        host=host.name,
-        boot_id=host.boot_id,
-    )
-    write_record(paths.record, record)
-    return record
+def _sessions(asked: argparse.Namespace) -> list[Session]:
+    paths = [RunPaths(run.absolute()) for run in asked.runs]
+    if len(paths) == 1:
+        return [Session(paths[0], resume=asked.resume)]
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each run has some files open
+    return [Session(each, shares=True) for each in paths]
 
 
 def is_elsewhere(folder: Path, run: Path) -> bool:
@@ -108,42 +65,51 @@ def is_elsewhere(folder: Path, run: Path) -> bool:
     return folder.is_absolute() and run.resolve() not in (place, *place.parents)
 
 
-def _load_loop() -> Callable[..., State]:
+def _load_torch() -> None:
     """Import the training loop, and torch with it: this takes seconds, and may fail."""
     gc.disable()  # a million objects that live for ever: looking for garbage costs an eighth
     try:
-        from grok_tui.training.loop import train
+        import grok_tui.training.loop  # noqa: F401
     finally:
         gc.freeze()
         gc.enable()
-    return train
 
 
-def _train(paths: RunPaths, record: Record, *, resume: bool, device: str | None) -> int:
-    recorder = Recorder(paths, record)
-    control = Control(paths, recorder)
-    control.catch_signals()
+def _train(sessions: list[Session], asked: argparse.Namespace) -> int:
+    catch_signals([session.control for session in sessions])
+    left, status = list(sessions), 0
     try:
-        train = _load_loop()
-        settings = config.parse_tree(record.config, "run.json")
-        if record.folder and is_elsewhere(Path(record.folder), paths.root):
-            sys.path.append(record.folder)  # at the end: a torch.py there is not torch
-        if device:
-            settings = msgspec.structs.replace(settings, device=device)
-        ended = train(settings, recorder, control, resume=resume)
+        _load_torch()
+        if len(sessions) == 1:
+            endings = iter([(0, _train_alone(sessions[0], asked))])
+        else:
+            from grok_tui.training.stack import train_together
+
+            endings = train_together(
+                [session.config() for session in sessions],
+                [session.recorder for session in sessions],
+                [session.control for session in sessions],
+            )
+        for number, ended in endings:
+            sessions[number].end(ended)
+            left.remove(sessions[number])
+            status = EXIT_STATUS[ended]
     except Exception as error:
-        # Whatever happened must be told to those who watch the run, who may see nothing else.
-        is_foreseen = isinstance(error, GrokTuiError)
-        if not is_foreseen:
-            say(traceback.format_exc().rstrip())
-        reason = str(error) if is_foreseen else f"{type(error).__name__}: {error}"
-        recorder.enter(State.CRASHED, reason=safe(reason))
-        control.refuse_rest("the run has crashed")
+        for session in left:
+            session.crash(error)
         return 1
-    recorder.enter(ended, control.stop_reason if ended is not State.FINISHED else None)
-    control.refuse_rest(f"the run has ended ({ended})")
-    recorder.close()
-    return EXIT_STATUS[ended]
+    return status
+
+
+def _train_alone(session: Session, asked: argparse.Namespace) -> State:
+    from grok_tui.training.loop import train
+
+    settings, folder = session.config(), session.record.folder
+    if folder and is_elsewhere(Path(folder), session.recorder.paths.root):
+        sys.path.append(folder)  # at the end: a torch.py there is not torch
+    if asked.device:
+        settings = msgspec.structs.replace(settings, device=asked.device)
+    return train(settings, session.recorder, session.control, resume=asked.resume)
 
 
 if __name__ == "__main__":

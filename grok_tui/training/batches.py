@@ -18,8 +18,9 @@ class Batches:
         """Plan batches of so many examples; 0, or as many as there are, means all at once."""
         self._size = size
         self._examples = examples
-        self._is_whole = size == 0 or size >= examples
-        self._per_epoch = 1 if self._is_whole else -(-examples // size)
+        self.is_whole = size == 0 or size >= examples
+        """Whether each step is made with all examples."""
+        self._per_epoch = 1 if self.is_whole else -(-examples // size)
         self._seed = seed
         self._device = device
         self._epoch = -1
@@ -27,7 +28,7 @@ class Batches:
 
     def at(self, step: int) -> Tensor | None:
         """Return the numbers of the examples of a step, from step 1; nothing means all."""
-        if self._is_whole:
+        if self.is_whole:
             return None
         epoch, number = divmod(step - 1, self._per_epoch)
         if epoch != self._epoch:

@@ -57,6 +57,7 @@ class Checkpoints:
         if step < 0 or step == self._saved:  # nothing was trained, or nothing since
             return
         self.finish()
+        self._recorder.fetch()
         self._saved = step
         state = {name: _copy(part.state_dict()) for name, part in self._parts.items()}
         self._writing = threading.Thread(

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 from typing import Any
 
@@ -51,24 +51,12 @@ class Control:
         }
         self._replay: deque[Command] = deque()
         self._steps: dict[str, int] = {}
-        self._has_had_signal = False
         self._answers: dict[str, Acknowledgement] = {}
         self._put_aside: set[str] = set()
 
-    def catch_signals(self) -> None:
-        """Let SIGTERM and SIGINT stop the run at the next boundary, a second one at once.
-
-        The end of the terminal (SIGHUP) means nothing to a run.
-        """
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, self._on_signal)
-        signal.signal(signal.SIGINT, self._on_signal)
-
-    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        if self._has_had_signal:
-            os._exit(128 + number)
-        self._has_had_signal = True
-        self._stop_asked = self._stop_asked or f"on {signal.Signals(number).name}"
+    def ask_to_stop(self, reason: str) -> None:
+        """Let the run end after its present step."""
+        self._stop_asked = self._stop_asked or reason
 
     def begin(self, actions: Mapping[str, Action], *, pauses_when_full: bool = False) -> None:
         """Hear more commands from now on, and take up the journal of older sessions.
@@ -95,6 +83,14 @@ class Control:
             self._pause_at = None  # that pause was made, and the run was resumed after it
         self._replay_due()
         self.look()
+
+    @property
+    def next_step(self) -> int | None:
+        """The step after which something is planned: a pause, or a command of an older session."""
+        planned = [] if self._pause_at is None else [self._pause_at]
+        if self._replay:
+            planned.append(self._steps[self._replay[0].id])
+        return min(planned, default=None)
 
     def _replay_due(self) -> None:
         while self._replay and self._steps[self._replay[0].id] <= max(self._recorder.step, 0):
@@ -226,6 +222,38 @@ class Control:
         self._stop_asked = "on command"
         self.ending = State.PARKED
         return None
+
+
+class SharingControl(Control):
+    """What others want of a run that shares its process: it cannot stand still alone.
+
+    To pause it is to park it: it is saved and leaves the others, and goes on in a process of its
+    own when it is resumed.
+    """
+
+    def _stand_still(self, reason: str | None = None) -> None:
+        self.ending = State.PARKED
+        self.ask_to_stop(reason or "paused; those that it shared a process with go on")
+
+
+def catch_signals(controls: Sequence[Control]) -> None:
+    """Let SIGTERM and SIGINT stop the runs of this process at the next boundary, a second at once.
+
+    The end of the terminal (SIGHUP) means nothing to a run.
+    """
+    has_had_signal = False
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        nonlocal has_had_signal
+        if has_had_signal:
+            os._exit(128 + number)
+        has_had_signal = True
+        for control in controls:
+            control.ask_to_stop(f"on {signal.Signals(number).name}")
+
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
 
 
 def _pause_step(step: int, arguments: Mapping[str, Any]) -> int | None:

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import platform
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import nn
 
-import grok_tui
 from grok_tui.config import Config
-from grok_tui.runs.checkpoints import Manifest
-from grok_tui.runs.origin import environment
-from grok_tui.runs.record import Data, State
-from grok_tui.training.batches import Batches
-from grok_tui.training.build import build
-from grok_tui.training.checkpoint import Checkpoints
-from grok_tui.training.complexity.meter import Meter
-from grok_tui.training.complexity.online import Subject
+from grok_tui.runs.record import State
 from grok_tui.training.control import Control
 from grok_tui.training.dataset import Dataset
-from grok_tui.training.device import choose_device, prepare
-from grok_tui.training.filters import make_filter
+from grok_tui.training.graph import Steps
 from grok_tui.training.losses import Objective
-from grok_tui.training.optimisers import make_optimiser
-from grok_tui.training.pulse import Pulse
-from grok_tui.training.randomness import Randomness
 from grok_tui.training.recorder import Recorder
-from grok_tui.training.regularisation import Regulariser
-from grok_tui.training.schedule import LogSchedule
-from grok_tui.training.steering import Steering
+from grok_tui.training.ring import Row
+from grok_tui.training.trainer import Trainer
+
+SCORES = ("train/loss", "train/accuracy", "test/loss", "test/accuracy")
 
 
 def train(config: Config, recorder: Recorder, control: Control, *, resume: bool = False) -> State:
@@ -49,111 +37,55 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
     Raises:
         UsageError: the device is not there, or task, model and loss do not fit together.
     """
-    device = choose_device(config.device)
-    prepare(device)
-    setup = build(config, device)
-    model, data, objective = setup.model, setup.data, setup.objective
-    optimiser = make_optimiser(config.optimizer, model.named_parameters())
-    regulariser = Regulariser(config.regularization, model)
-    gradient_filter = make_filter(config.filter)
-    batches = Batches(config.batch, len(data.train), config.seed, device)
-    subject = Subject(model, data.train, objective, config.seed)
-    meter = Meter(config.complexity, subject, config.steps)
-    evaluations = LogSchedule(config.log)
-    pulse = Pulse(recorder, control, device)
-    parts = {
-        "model": model,
-        "optimizer": optimiser,
-        "filter": gradient_filter,
-        "evaluations": evaluations,
-        "meter": meter,
-        "pulse": pulse,
-        "random": Randomness(config.seed),
-    }
-    checkpoints = Checkpoints(config.checkpoint, recorder, parts)
-    steering = Steering(config, recorder, checkpoints, meter, optimiser)
-    found = checkpoints.restore(device) if resume else None
-    environment = _environment(device)
-    warning = _differences(found, environment) if found else None
-    recorder.describe(data=_sizes(data), warning=warning, **environment)
-    recorder.begin(found.step if found else -1)
-    if found:
-        steering.take_over(recorder.record.parent, found.step)
-    steering.tell()
-    recorder.enter(State.RUNNING)
-
-    with pulse, checkpoints:
-        control.begin(steering.actions(), pauses_when_full=config.checkpoint.pause_on_full_disk)
-        while (step := recorder.step + 1) <= recorder.last_step:
-            if control.should_stop():
-                checkpoints.save(control.stop_reason or "at the end")
-                return control.ending
+    run = Trainer(config, recorder, control)
+    run.begin(resume=resume)
+    steps = Steps(partial(make_step, run), [run])
+    score = partial(evaluate, run.model, run.data, run.objective)
+    with run:
+        while (ended := run.ending()) is None:
             start = time.perf_counter()
+            step = recorder.step + 1
             if step > 0:  # step 0 is the untrained network
-                batch = data.train.rows(batches.at(step))
-                loss = objective.loss(regulariser.outputs(batch.inputs), batch.targets)
-                loss = loss + regulariser.penalty()
-                optimiser.zero_grad()
-                loss.backward()
-                gradient_filter.apply(optimiser.gradients)
-                optimiser.step(step)
-            values: dict[str, float] = {}
-            model.eval()  # dropout and the like are for training
-            # The only place where the device is waited for.
-            if evaluations.is_due(step) or step == recorder.last_step:
-                values |= evaluate(model, data, objective) | meter.cheap()
-            values |= meter.costly(step, pulse.trained_s)
-            model.train()
-            recorder.step = step
-            if values:
-                recorder.measure(values)
-            pulse.trained_s += time.perf_counter() - start
-            if checkpoints.is_due():
-                checkpoints.save("as planned")
-        checkpoints.save("at the end")
-    if meter.skipped:
-        recorder.note("complexity_skipped", {"measurements": meter.skipped})
-    return State.FINISHED
+                step = steps.make(step)
+            observe(run, step, score)
+            run.pulse.trained_s += time.perf_counter() - start
+            run.save_if_due()
+    return ended
+
+
+def make_step(run: Trainer, step: int) -> None:
+    """Change a network by the gradient of its loss on one batch."""
+    batch = run.data.train.rows(run.batches.at(step))
+    loss = run.loss(batch.inputs, batch.targets)
+    run.optimiser.zero_grad()
+    loss.backward()
+    update(run, step)
+
+
+def update(run: Trainer, step: int) -> None:
+    """Change a network by its gradients."""
+    run.filter.apply(run.optimiser.gradients)
+    run.optimiser.step(step)
+
+
+def observe(run: Trainer, step: int, score: Callable[[], Row]) -> None:
+    """Evaluate and measure what is due after a step; numbers may stay on the device for a while."""
+    run.model.eval()  # dropout and the like are for training
+    row: dict[str, torch.Tensor | float] = {}
+    if run.evaluations.is_due(step) or step == run.recorder.last_step:
+        row |= {**score(), **run.meter.cheap()}
+    if run.meter.next_step(step) == step:
+        run.ring.flush()  # the time of measuring is not to be that of waiting for the device
+        row |= run.meter.costly(step, run.pulse.trained_s / run.share)
+    run.model.train()
+    run.recorder.step = step
+    if row:
+        run.ring.add(step, row)
+    run.ring.flush_if_old()
 
 
 @torch.no_grad()
-def evaluate(model: nn.Module, data: Dataset, objective: Objective) -> dict[str, float]:
-    """Return loss and accuracy (0…1) of both splits."""
-    splits = (data.train, data.test)
-    numbers = [number for split in splits for number in objective.score(model, split)]
-    names = ("train/loss", "train/accuracy", "test/loss", "test/accuracy")
-    return dict(zip(names, torch.stack(numbers).tolist(), strict=True))
-
-
-def _sizes(data: Dataset) -> Data:
-    return Data(
-        train_size=len(data.train),
-        test_size=len(data.test),
-        classes=None if data.is_regression else data.outputs,
-        chance=data.chance,
-    )
-
-
-def _environment(device: torch.device) -> dict[str, Any]:
-    return {
-        "environment": environment(),
-        "device": str(device),
-        "threads": torch.get_num_threads(),
-        "versions": {
-            "grok-tui": grok_tui.__version__,
-            "python": platform.python_version(),
-            "torch": str(torch.__version__),
-        },
-    }
-
-
-def _differences(saved: Manifest, now: Mapping[str, Any]) -> str | None:
-    """Return why a resumed run may differ from an uninterrupted one in the last bits."""
-    before = {
-        "device": saved.device,
-        "threads": saved.threads,
-        "torch": saved.versions.get("torch"),
-    }
-    after = {**now, "torch": now["versions"]["torch"]}
-    changed = [f"{k} was {v}, is {after[k]}" for k, v in before.items() if v != after[k]]
-    return f"resume is not bit-exact: {'; '.join(changed)}" if changed else None
+def evaluate(model: nn.Module, data: Dataset, objective: Objective) -> Row:
+    """Return loss and accuracy (0…1) of both splits, without waiting for the device."""
+    numbers = (*objective.score(model, data.train), *objective.score(model, data.test))
+    return dict(zip(SCORES, numbers, strict=True))

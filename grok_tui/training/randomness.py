@@ -27,9 +27,19 @@ class Randomness:
         random.seed(seed)
         np.random.seed(seed % 2**32)  # it takes no more
         torch.manual_seed(seed)
+        self._kept: dict[str, Any] | None = None
+
+    def keep(self) -> None:
+        """Hold on to where they stand: the generators are set for another run of this process.
+
+        This run must draw nothing more from them.
+        """
+        self._kept = self.state_dict()
 
     def state_dict(self) -> dict[str, Any]:
         """Return where the generators stand, in plain types and tensors."""
+        if self._kept is not None:
+            return self._kept
         numpys: dict[str, Any] = np.random.get_state(legacy=False)
         key = torch.from_numpy(numpys["state"]["key"].astype(np.int64))  # no arrays in a safe file
         return {

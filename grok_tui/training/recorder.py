@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +30,23 @@ SAY_EVERY_S = 1.0
 """Between two lines of metrics in the output, for those who watch it without the app."""
 
 
-def say(line: str) -> None:
-    """Print a line, or lose it: a buffered one would raise on a full disk, and again at the end."""
+def say(line: str, output: int | None = None) -> None:
+    """Print a line, or lose it: a buffered one would raise on a full disk, and again at the end.
+
+    Args:
+        line: what is said.
+        output: an open file; the standard output if not given.
+    """
     with contextlib.suppress(OSError):
-        os.write(sys.stdout.fileno(), f"{line}\n".encode(errors="replace"))
+        descriptor = sys.stdout.fileno() if output is None else output
+        os.write(descriptor, f"{line}\n".encode(errors="replace"))
 
 
 class Recorder:
     """The run directory of one running trainer."""
 
-    def __init__(self, paths: RunPaths, record: Record) -> None:
-        """Open the files.
+    def __init__(self, paths: RunPaths, record: Record, output: int | None = None) -> None:
+        """Open the files; what is said goes to an open file, or to the standard output.
 
         Raises:
             OSError: they cannot be made.
@@ -50,6 +56,9 @@ class Recorder:
         """The step that was made last; the untrained network is step 0."""
         self.lost_saves = 0
         """Checkpoints that could not be written."""
+        self.fetch: Callable[[], None] = lambda: None
+        """Writes the rows that still wait on the device, before what must not overtake them."""
+        self._output = output
         self._record = record
         self._metrics: MetricsWriter | None = None
         self._events = LineWriter(paths.events)
@@ -130,6 +139,12 @@ class Recorder:
 
     def enter(self, state: State, reason: str | None = None) -> None:
         """Change the run's state and note it in the journal."""
+        try:
+            self.fetch()
+        except Exception as error:  # a device that has failed keeps its rows, but not the reason
+            if state is not State.CRASHED:
+                raise
+            self._say(f"the last rows are lost: {error}")
         goes_on = self._record.state is State.PAUSED or self._record.session > 1
         kind = "resumed" if goes_on else "started"
         detail = {"reason": reason} if reason else {}
@@ -146,16 +161,16 @@ class Recorder:
         row = {"kind": kind, "step": max(self.step, 0), "time": round(time.time(), 3), **detail}
         is_written = self._events.write(row, sync=sync)
         said = " ".join(f"{key}={value}" for key, value in detail.items())
-        say(f"step {row['step']}: {kind} {said}".rstrip())
+        self._say(f"step {row['step']}: {kind} {said}".rstrip())
         return is_written
 
-    def measure(self, values: Mapping[str, float]) -> None:
-        """Write a row of metrics, and note what it shows for certain."""
+    def measure(self, step: int, values: Mapping[str, float]) -> None:
+        """Write a row of metrics of a step, and note what it shows for certain."""
         assert self._metrics is not None
-        self._metrics.write(self.step, values)
-        self._say_progress(values)
+        self._metrics.write(step, values)
+        self._say_progress(step, values)
         for name, value in values.items():
-            self._judge.observe(name, self.step, value)
+            self._judge.observe(name, step, value)
         found = self._judge.verdict().events
         for event in found[self._told :]:
             dates = {"step": event.step, "seen_at": event.seen_at}
@@ -163,13 +178,16 @@ class Recorder:
             self.note(event.kind, {key: whole(value) for key, value in (dates | interval).items()})
         self._told = len(found)
 
-    def _say_progress(self, values: Mapping[str, float]) -> None:
+    def _say(self, line: str) -> None:
+        say(line, self._output)
+
+    def _say_progress(self, step: int, values: Mapping[str, float]) -> None:
         if time.monotonic() < self._say_at or "train/loss" not in values:
             return
         self._say_at = time.monotonic() + SAY_EVERY_S
         wholes = {name: value for name, value in values.items() if name.count("/") == 1}
         said = "  ".join(f"{name} {value:.4g}" for name, value in wholes.items())
-        say(f"step {self.step}: {said}")
+        self._say(f"step {step}: {said}")
 
     def sync(self) -> None:
         """Wait until all rows are on the disk."""

@@ -24,6 +24,11 @@ class LogSchedule:
         """Go on with another schedule's plan."""
         self._next = state["next"]
 
+    @property
+    def next_step(self) -> int:
+        """The step after which the next evaluation is due."""
+        return self._next
+
     def is_due(self, step: int) -> bool:
         """Return whether to evaluate after this step; steps are asked for in order."""
         if step < self._next:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from bench.textbook import Step
-from torch import nn
+from torch import Tensor, nn
 
 from grok_tui.config import Config
 from grok_tui.training.batches import Batches
@@ -25,11 +27,13 @@ def ours(config: Config, data: Dataset, model: nn.Module, evaluate_every: int) -
     """Return a function that makes one step as the trainer does; 0 evaluates never."""
     objective = Objective(config.loss, data)
     optimiser = make_optimiser(config.optimizer, model.named_parameters())
+    loss_of = partial(_loss, model, objective)
+    compiled = torch.compile(loss_of) if config.compile else loss_of
     batches = Batches(config.batch, len(data.train), 0, torch.device("cpu"))
 
     def step(number: int) -> None:
         batch = data.train.rows(batches.at(number))
-        loss = objective.loss(model(batch.inputs), batch.targets)
+        loss = compiled(batch.inputs, batch.targets)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step(number)
@@ -37,3 +41,7 @@ def ours(config: Config, data: Dataset, model: nn.Module, evaluate_every: int) -
             evaluate(model, data, objective)
 
     return step
+
+
+def _loss(model: nn.Module, objective: Objective, inputs: Tensor, targets: Tensor) -> Tensor:
+    return objective.loss(model(inputs), targets)

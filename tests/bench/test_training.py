@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import statistics
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -53,20 +54,9 @@ def test_steps_beside_the_textbook(
 
     Each has a process of its own, so that neither meets the memory that the other left behind.
     """
-    pairs: list[tuple[float, float]] = []
-    spawn = multiprocessing.get_context("spawn")
-    with (
-        ProcessPoolExecutor(1, spawn, begin, (preset, True, evaluates)) as mine,
-        ProcessPoolExecutor(1, spawn, begin, (preset, False, evaluates)) as theirs,
-    ):
-
-        def in_turns() -> None:
-            first = mine.submit(cpu_ms, steps[0]).result()
-            pairs.append((first, theirs.submit(cpu_ms, steps[1]).result()))
-
-        in_turns()  # the first round warms up
-        pairs.clear()
-        benchmark.pedantic(in_turns, rounds=ROUNDS)
+    pairs = in_turns(
+        benchmark, [(preset, "ours", evaluates), (preset, "textbook", evaluates)], steps
+    )
     ratios = [textbook_ms / own_ms for own_ms, textbook_ms in pairs]
     own_ms, textbook_ms = (statistics.median(column) for column in zip(*pairs, strict=True))
     report.append(
@@ -76,10 +66,48 @@ def test_steps_beside_the_textbook(
     )
 
 
-def begin(preset: str, is_ours: bool, evaluates: bool) -> None:
-    """Make the loop of a process."""
+@pytest.mark.parametrize(
+    ("preset", "steps"), [("add-53-flash", 200), ("div97-wd1", 20), ("nanda-mainline", 25)]
+)
+def test_compiled_steps_beside_eager_ones(
+    benchmark: BenchmarkFixture, report: list[str], preset: str, steps: int
+) -> None:
+    """Both are the trainer's own steps; the first one of the compiled loop compiles."""
+    loops = [(preset, "ours", False), (preset, "compiled", False)]
+    pairs = in_turns(benchmark, loops, (steps, steps))
+    ratios = [eager_ms / compiled_ms for eager_ms, compiled_ms in pairs]
+    report.append(
+        f"{preset} with compile=true: {statistics.median(ratios):.2f} times as fast as without "
+        f"({min(ratios):.2f} to {max(ratios):.2f})"
+    )
+
+
+def in_turns(
+    benchmark: BenchmarkFixture, loops: Sequence[tuple[str, str, bool]], steps: tuple[int, int]
+) -> list[tuple[float, float]]:
+    """Return CPU milliseconds a step of two loops, round by round; see `begin` for loops."""
+    pairs: list[tuple[float, float]] = []
+    spawn = multiprocessing.get_context("spawn")
+    with (
+        ProcessPoolExecutor(1, spawn, begin, loops[0]) as one,
+        ProcessPoolExecutor(1, spawn, begin, loops[1]) as other,
+    ):
+
+        def both() -> None:
+            first_ms = one.submit(cpu_ms, steps[0]).result()
+            pairs.append((first_ms, other.submit(cpu_ms, steps[1]).result()))
+
+        both()  # the first round warms up
+        pairs.clear()
+        benchmark.pedantic(both, rounds=ROUNDS)
+    return pairs
+
+
+def begin(preset: str, whose: str, evaluates: bool) -> None:
+    """Make the loop of a process: `ours`, the same `compiled`, or the `textbook`'s."""
     global _step
-    config = load_preset(preset).config
+    wanted = ["compile=true"] if whose == "compiled" else []
+    config, _ = change(load_preset(preset).config, wanted)
     prepare(torch.device("cpu"))
     data = build_dataset(config.task, torch.Generator().manual_seed(0))
     gap = config.log.max_gap if evaluates else 0
@@ -88,11 +116,10 @@ def begin(preset: str, is_ours: bool, evaluates: bool) -> None:
         "div97-wd1": textbook.power,
         "nanda-mainline": textbook.nanda,
     }
-    _step = (
-        ours(config, data, network(config, data), gap)
-        if is_ours
-        else textbooks[preset](config, data)
-    )
+    if whose == "textbook":
+        _step = textbooks[preset](config, data)
+    else:
+        _step = ours(config, data, network(config, data), gap)
 
 
 def cpu_ms(steps: int) -> float:

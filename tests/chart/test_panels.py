@@ -125,4 +125,4 @@ def test_robustness_is_drawn_beside_the_test_accuracy() -> None:
     panel = run_panels(shown, Verdict(), run_axis(shown, log=True, planned=4000))[0]
     assert [(entry.name, entry.value) for entry in panel.legend][2:] == [("robust", "0.676")]
     assert panel.spec.lines[2].curve is shown[ROBUSTNESS]
-    assert panel.legend[2].sample != panel.legend[1].sample
+    assert panel.legend[2].style is not panel.legend[1].style

@@ -75,8 +75,8 @@ def session(paths: RunPaths, config: Config, *, resume: bool, stop_at: int | Non
     if stop_at is not None:
         measure = recorder.measure
 
-        def measure_and_stop(values: Any) -> None:
-            measure(values)
+        def measure_and_stop(step: int, values: Any) -> None:
+            measure(step, values)
             if recorder.step == stop_at:
                 control._stop_asked = "by the test"
 

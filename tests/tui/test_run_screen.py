@@ -258,8 +258,8 @@ async def test_measured_robustness_appears_while_the_app_is_open(
         writer.write(90, {ROBUSTNESS: 0.25})
         writer.write(50, {ROBUSTNESS: 0.125})
         writer.close()
-        await until_shown(pilot, "┅robust 0.250")
-        await pilot.press("m", "m", "m")
+        await until_shown(pilot, "×robust 0.250")
+        await pilot.press("m", "m", "m", "m")
         await until_shown(pilot, "━robust accuracy ε=0.06 0.25")
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from torch import Tensor
 
 from grok_tui.config import Complexity
 from grok_tui.training.complexity.online import ONLINE, Subject
@@ -73,6 +76,11 @@ class Meter:
         self._grid = log_grid(last_step, self._per_decade) if self._costly else []
         self._index = {step: index for index, step in enumerate(self._grid)}
 
+    def next_step(self, step: int) -> int | None:
+        """Return the first step of the grid from the given one on, if there is any."""
+        place = bisect_left(self._grid, step)
+        return self._grid[place] if place < len(self._grid) else None
+
     def state_dict(self) -> dict[str, Any]:
         """Return what measuring has cost so far, and what it begins with next time."""
         budget = self._budget
@@ -91,13 +99,13 @@ class Meter:
         self._subject.memory.clear()
         self._subject.memory.update(state.get("memory", {}))  # older checkpoints have none
 
-    def cheap(self) -> dict[str, float]:
+    def cheap(self) -> Mapping[str, Tensor | float]:
         """Return the measures that each evaluation takes, or those of the model's own."""
         if self._own is not None:
             return self._own()
-        return (
-            {"complexity/weight_norm": weight_norm(self._subject.model)} if self._with_norm else {}
-        )
+        if not self._with_norm:
+            return {}
+        return {"complexity/weight_norm": weight_norm(self._subject.model)}
 
     def costly(self, step: int, trained_s: float) -> dict[str, float]:
         """Return the measures of the log-spaced grid, or nothing where none is due or affordable.

@@ -7,7 +7,7 @@ It also grows where nothing generalises and may fall after the test curve has ri
 from __future__ import annotations
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 MAX_GROUPS = 8
 """Groups that are told apart in a network; what lies in more of them counts as `other`."""
@@ -31,14 +31,14 @@ _GROUPS = {
 """Groups of the built-in models' weights, by name without shape suffix, or by the whole name."""
 
 
-def weight_norm(model: nn.Module) -> float:
+def weight_norm(model: nn.Module) -> Tensor:
     """Return the L2 norm of all parameters together, a number without unit.
 
-    Cost: one pass over the parameters and one synchronisation.
+    Cost: one pass over the parameters; the device is not waited for.
     """
     with torch.no_grad():
         norms = [parameter.norm() for parameter in model.parameters()]
-        return float(torch.stack(norms).norm())
+        return torch.stack(norms).norm()
 
 
 def squared_norms(model: nn.Module) -> dict[str, float]:

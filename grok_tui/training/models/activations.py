@@ -11,10 +11,15 @@ from torch import Tensor, nn
 class _SquareFunction(torch.autograd.Function):
     """x², with a derivative of two operations; torch's own takes five and a fifth of a step."""
 
+    generate_vmap_rule = True  # for networks that are stacked
+
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        ctx.save_for_backward(x)
+    def forward(x: Tensor) -> Tensor:
         return x * x
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:  # noqa: ARG004
+        ctx.save_for_backward(*inputs)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ from grok_tui.chart.panels import run_axis, run_panels
 from grok_tui.launch.fork import fork
 from grok_tui.launch.local import restart
 from grok_tui.launch.measure import start as start_measuring
-from grok_tui.launch.process import freeze, kill
+from grok_tui.launch.process import freeze, kill, with_others
 from grok_tui.launch.steer import steer
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import State
@@ -282,7 +282,8 @@ class RunScreen(SnapshotScreen):
             self._refuse(reason)
             return
         since = "the beginning" if run.saved_step is None else f"step {run.saved_step}"
-        question = f"Kill {run.id} at step {run.step}? It can go on from {since} only."
+        others = with_others(RunPaths(run.path))
+        question = f"Kill {run.id} at step {run.step}{others}? It can go on from {since} only."
 
         def answered(is_meant: bool | None) -> None:
             if is_meant:

@@ -13,7 +13,7 @@ from grok_tui.training.complexity.coarse_graining import (
     author_description,
     description,
 )
-from grok_tui.training.complexity.mdl import TOLERANCE_NATS, mdl_bytes
+from grok_tui.training.complexity.mdl import TOLERANCE_NATS, describe
 
 SIZE = 64
 INPUTS, TARGETS = torch.eye(SIZE), torch.arange(SIZE)
@@ -41,7 +41,7 @@ def test_a_low_rank_is_found_and_saves_bytes(rank: int) -> None:
     model = linear(of_rank(rank))
     found = description(model, INPUTS, loss)
     assert found.ranks["weight"] in (rank - 1, rank)  # the weakest may be within the tolerance
-    assert found.size < 0.5 * mdl_bytes(model, INPUTS, loss)
+    assert found.size < 0.5 * describe(model, INPUTS, loss).size_bytes
 
 
 def test_a_matrix_of_rank_one_is_one_direction() -> None:
