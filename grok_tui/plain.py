@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from grok_tui.analysis.circuits import circuits
 from grok_tui.analysis.fall import fall_since_peak
 from grok_tui.analysis.forecast import Forecast
-from grok_tui.analysis.series import Curve
+from grok_tui.analysis.phases import learning
+from grok_tui.analysis.series import EMPTY, Curve
 from grok_tui.analysis.verdict import Verdict, whole
 from grok_tui.analysis.wording import losses, score, sentence, steps
 from grok_tui.chart.draw import draw
@@ -63,11 +65,16 @@ def judgement(judged: Judgement) -> dict[str, Any]:
 
 def _verdict(verdict: Verdict, curves: Mapping[str, Curve]) -> dict[str, Any]:
     peak, fall = verdict.complexity_peak, fall_since_peak(verdict, curves)
+    train, test = (curves.get(f"{split}/accuracy", EMPTY) for split in ("train", "test"))
+    found = circuits(curves, verdict)
     return {
         **verdict.to_json(),
         "complexity_peak": peak and peak.dated(),
         "complexity_fall": None if fall is None else round(fall, 3),
         "peak_and_grok": verdict.peak_and_grok,
+        "liu_phase": learning(train, test),
+        "circuits": found
+        and {"formation": whole(found.formation), "cleanup": whole(found.cleanup)},
     }
 
 
@@ -162,6 +169,12 @@ def charts(run: RunView, width: int, *, colour: bool) -> Iterator[str]:
         yield from draw(panel.spec, width, CHART_ROWS).to_text(colour=colour)
     yield ""
     yield sentence(run.verdict, run.curves, is_live=run.status.is_live)
+    found = circuits(run.curves, run.verdict)
+    if found and found.formation is not None:
+        yield (
+            f"The circuit forms from step {steps(found.formation)} on, by the excluded loss;"
+            f" clean-up begins at {steps(found.cleanup)}."
+        )
     if run.agreement:
         yield f"Expected of {run.preset}: {run.agreement}."
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from grok_tui.analysis.series import Curve
 from grok_tui.analysis.verdict import Verdict
 
 
@@ -59,3 +60,34 @@ def _changes(verdict: Verdict) -> list[tuple[PhaseKind, float]]:
     if verdict.rising_since is not None:
         changes.append((PhaseKind.RISING, verdict.rising_since))
     return changes
+
+
+class Learning(StrEnum):
+    """The four phases of a phase diagram (Liu et al., arXiv 2205.10343)."""
+
+    COMPREHENSION = "comprehension"
+    GROKKING = "grokking"
+    MEMORIZATION = "memorization"
+    CONFUSION = "confusion"
+
+
+LEARNT, IN_TIME, LAG = 0.9, 1e5, 1e3
+"""Liu et al.'s thresholds: accuracies of 90 % within 100 000 steps, and with the test accuracy less
+than 1 000 steps behind it is comprehension."""
+
+
+def learning(train: Curve, test: Curve) -> Learning | None:
+    """Return the phase that accuracies belong to in a phase diagram; nothing without them."""
+    if not len(train) or not len(test):
+        return None
+    fitted, arrived = _first_learnt(train), _first_learnt(test)
+    if fitted is None:
+        return Learning.CONFUSION
+    if arrived is None:
+        return Learning.MEMORIZATION
+    return Learning.COMPREHENSION if arrived - fitted < LAG else Learning.GROKKING
+
+
+def _first_learnt(accuracy: Curve) -> float | None:
+    steps = accuracy.steps[(accuracy.values >= LEARNT) & (accuracy.steps <= IN_TIME)]
+    return float(steps[0]) if len(steps) else None

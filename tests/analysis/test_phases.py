@@ -1,6 +1,10 @@
 from __future__ import annotations
 
-from grok_tui.analysis.phases import PhaseKind, phases
+import numpy as np
+import pytest
+
+from grok_tui.analysis.phases import Learning, PhaseKind, learning, phases
+from grok_tui.analysis.series import EMPTY, Curve
 from grok_tui.analysis.verdict import Event, Verdict
 
 MEMORISED = Event("memorised", 50, 53)
@@ -51,3 +55,27 @@ def test_losing_and_coming_back() -> None:
 def test_phases_follow_each_other_without_gaps() -> None:
     found = phases(Verdict(events=(MEMORISED, GROKKED), final_step=1000))
     assert [phase.end for phase in found[:-1]] == [phase.start for phase in found[1:]]
+
+
+def reaching(step: float | None) -> Curve:
+    """An accuracy that is above 0.9 from a step on, or never."""
+    steps = np.arange(0.0, 200_001, 100)
+    return Curve(steps, np.where(steps >= (step if step is not None else np.inf), 0.95, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("fitted", "arrived", "phase"),
+    [
+        (500, 1400, Learning.COMPREHENSION),
+        (500, 1500, Learning.GROKKING),
+        (500, None, Learning.MEMORIZATION),
+        (500, 150_000, Learning.MEMORIZATION),
+        (None, 500, Learning.CONFUSION),
+        (120_000, 120_000, Learning.CONFUSION),
+    ],
+)
+def test_liu_and_others_tell_four_phases(
+    fitted: float | None, arrived: float | None, phase: Learning
+) -> None:
+    assert learning(reaching(fitted), reaching(arrived)) is phase
+    assert learning(reaching(fitted), EMPTY) is None
