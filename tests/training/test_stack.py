@@ -88,7 +88,8 @@ def test_stacked_runs_have_the_curves_of_lone_ones(tmp_path: Path, changes: list
 
 def test_runs_that_take_turns_are_lone_ones_bit_by_bit(tmp_path: Path) -> None:
     """In all that is saved and recorded but the time that it took."""
-    config, _ = change(SMALL, ["batch=20", "complexity.measures=['weight_norm']"])
+    measured = ["complexity.measures=['weight_norm']", "complexity.time_share=0.99"]
+    config, _ = change(SMALL, ["batch=20", *measured])
     lone, shared = (create(tmp_path / name, config, (3, 4)) for name in ("lone", "shared"))
     assert together(shared) == [State.FINISHED] * 2
     for one, other in zip(lone, shared, strict=True):
