@@ -23,7 +23,7 @@ from grok_tui.text import safe
 from grok_tui.training.control import Control, SharingControl
 from grok_tui.training.recorder import Recorder, say
 
-LEAVE_WITHIN_S = 20.0
+LEAVE_WITHIN_S = 10.0
 """How long a trainer may take from its last word until it is gone: its files reach the disk."""
 
 

@@ -36,7 +36,7 @@ def test_row_by_row_equals_all_at_once() -> None:
     assert whole.verdict().outcome is Outcome.GROKKED
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(cuts=st.lists(st.integers(0, len(ROWS)), max_size=6))
 def test_any_pieces_give_the_same_verdict(cuts: list[int]) -> None:
     whole, pieces = Judge(), Judge()

@@ -124,7 +124,7 @@ def check_kills(root: Path, kills: int) -> None:
 
 
 def test_a_run_that_is_killed_at_random_ends_as_the_whole_one(tmp_path: Path) -> None:
-    check_kills(tmp_path, 5)
+    check_kills(tmp_path, 3)
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from grok_tui.runs.layout import RunPaths
 from grok_tui.tui.app import GrokTui
 from grok_tui.tui.widgets.run_table import RunTable
 
-LONG_LINE = 200 << 20
+LONG_LINE = 64 << 20
 ANSWER_WITHIN_S = 0.1
 """What a person takes for at once."""
 
