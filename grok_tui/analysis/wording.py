@@ -65,7 +65,7 @@ def _grokked(verdict: Verdict, curves: Mapping[str, Curve], _is_live: bool) -> s
     said = f"{FLAG} {degree} at step {steps(grok.step)} ({steps(grok.low)}–{steps(grok.high)})"
     said += _after_memorising(verdict)
     if grok.is_provisional:
-        said += f"; that was seen last, and the log ends there: {_last(curves, verdict, 'test')}"
+        said += f"; the log ends before that is certain, at {_last(curves, verdict, 'test')}"
     elif verdict.outcome is Outcome.PARTIALLY_GROKKED:
         said += f"; test stays at {_last(curves, verdict, 'test')}"
     elif verdict.basis != "loss" and not verdict.milestones:

@@ -151,3 +151,14 @@ def test_without_a_clear_peak_a_run_that_was_measured_says_so_at_its_end() -> No
     for count, is_live, ends_so in ((11, False, True), (11, True, False), (10, False, False)):
         curves = {"complexity/mdl_bytes": Curve(np.arange(float(count)), np.ones(count))}
         assert sentence(verdict, curves, is_live=is_live).endswith(said) is ends_so
+
+
+def test_a_rise_that_the_log_ends_in_is_told_as_uncertain() -> None:
+    judge = Judge()
+    for step in range(0, 600, 10):
+        judge.observe("train/accuracy", step, 1.0 if step > 40 else 0.1)
+        judge.observe("test/accuracy", step, 0.02 if step < 560 else 0.7)
+    said = sentence(judge.verdict(is_over=True), {}, is_live=False)
+    assert said.startswith("⚑ partly grokked at step 556 (550–560), 11× after memorising at 50")
+    assert "; the log ends before that is certain, at " in said
+    assert "rising since 550, not confirmed yet" in sentence(judge.verdict(), {}, is_live=True)
