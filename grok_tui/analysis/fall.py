@@ -24,6 +24,6 @@ def fall_since_peak(verdict: Verdict, curves: Mapping[str, Curve]) -> float | No
     peak, curve = verdict.complexity_peak, judged_complexity(curves)
     if peak is None or curve.last is None:
         return None
-    top = float(curve.values[int(np.searchsorted(curve.steps, peak.step))])
+    top = float(curve.at(np.searchsorted(curve.steps, [peak.step]))[0])
     fall = 1 - curve.last / top if top > 0 else 0.0
     return fall if fall > 0 else None

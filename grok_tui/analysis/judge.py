@@ -29,6 +29,9 @@ _INPUTS: dict[str, tuple[str, tuple[Basis, ...]]] = {
 }
 """Which split a metric is of, and what is judged by it."""
 
+_SLAB = 4096
+"""Values that are made numbers of Python at once: these take four times the memory of an array."""
+
 
 class Judge:
     """Keeps the verdict of one run up to date; accuracy decides where there is one.
@@ -105,10 +108,13 @@ class Judge:
         which = np.repeat(np.arange(len(names)), [len(index) for _, index in picked])
         rows = np.concatenate([column.rows[index] for column, index in picked])
         order = np.lexsort((which, rows))
-        steps = np.concatenate([column.steps[index] for column, index in picked])[order].tolist()
-        values = np.concatenate([column.values[index] for column, index in picked])[order].tolist()
-        for name, step, value in zip(which[order].tolist(), steps, values, strict=True):
-            self.observe(names[name], step, value)
+        steps = np.concatenate([column.steps[index] for column, index in picked])
+        values = np.concatenate([column.values[index] for column, index in picked])
+        for start in range(0, len(order), _SLAB):
+            slab = order[start : start + _SLAB]
+            parts = (which[slab].tolist(), steps[slab].tolist(), values[slab].tolist())
+            for name, step, value in zip(*parts, strict=True):
+                self.observe(names[name], step, value)
 
     def _counting(self, name: str, column: Column) -> IntArray:
         """Return which values of a column count: those of a dense log are thinned."""

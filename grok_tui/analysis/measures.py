@@ -126,8 +126,8 @@ squares: papers differ in that.""",
         """\
 Hidden units that change their sign close to a training example: on 8 random
 axes at a distance of 0.005 (arXiv 2402.15555). On images it rises while
-memorising and falls late; on one-hot tables it rises and does not fall.
-Proportional to the distance, which has to be seen beside the inputs' length.""",
+memorising and falls late, even after the grok; on one-hot tables it need not
+move. Proportional to the distance, to be seen beside the inputs' length.""",
     ),
     Measure(
         "complexity/activation_entropy",

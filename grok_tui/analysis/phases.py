@@ -80,14 +80,27 @@ def learning(train: Curve, test: Curve) -> Learning | None:
     """Return the phase that accuracies belong to in a phase diagram; nothing without them."""
     if not len(train) or not len(test):
         return None
-    fitted, arrived = _first_learnt(train), _first_learnt(test)
-    if fitted is None:
+    return phase_of(first_learnt(train), first_learnt(test), IN_TIME)
+
+
+def phase_of(fitted: float | None, arrived: float | None, budget: float) -> Learning:
+    """Return the phase of a run in a phase diagram.
+
+    Args:
+        fitted: the first step at which the train accuracy was 90 %, or nothing.
+        arrived: the same of the test accuracy.
+        budget: steps that each run of the diagram has; what was learnt later was not, and the lag
+            is the same share of it as Liu et al.'s.
+    """
+    if fitted is None or fitted > budget:
         return Learning.CONFUSION
-    if arrived is None:
+    if arrived is None or arrived > budget:
         return Learning.MEMORIZATION
-    return Learning.COMPREHENSION if arrived - fitted < LAG else Learning.GROKKING
+    is_together = arrived - fitted < LAG / IN_TIME * budget
+    return Learning.COMPREHENSION if is_together else Learning.GROKKING
 
 
-def _first_learnt(accuracy: Curve) -> float | None:
-    steps = accuracy.steps[(accuracy.values >= LEARNT) & (accuracy.steps <= IN_TIME)]
+def first_learnt(accuracy: Curve) -> float | None:
+    """Return the first step at which an accuracy was 90 %."""
+    steps = accuracy.steps[accuracy.values >= LEARNT]
     return float(steps[0]) if len(steps) else None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, insort
+from collections import deque
 from statistics import median
 
 EVALUATIONS, SPAN = 3, 0.02
@@ -12,6 +13,11 @@ make it, on linear and on log-spaced grids alike, and slingshots last for one or
 FEW_EVALUATIONS, WIDE_SPAN = 2, 0.5
 """In a sparse log two evaluations do that lie so far apart: what lasts from step 1 000 to step
 1 500 is no spike."""
+
+
+WIDE = 0.005
+"""Share of the step over which the evaluations of a dense log are taken together, a quarter of what
+a change takes to be certain: of so many noisy ones some always miss a threshold."""
 
 
 class Hold:
@@ -55,6 +61,30 @@ class Hold:
         return few and step >= self._starts[0] * (1 + WIDE_SPAN)
 
 
+class RecentMedian:
+    """The median of the scores in the last share of the steps, and of at least three."""
+
+    def __init__(self) -> None:
+        self._window: deque[tuple[float, float]] = deque()
+        self._ordered: list[float] = []
+
+    def push(self, step: float, score: float) -> None:
+        """Take a score into account, and forget those that lie too far back."""
+        self._window.append((step, score))
+        insort(self._ordered, score)
+        while len(self._window) > EVALUATIONS and self._window[0][0] < step * (1 - WIDE):
+            _, old = self._window.popleft()
+            del self._ordered[bisect_left(self._ordered, old)]
+
+    @property
+    def median(self) -> float:
+        """Their median; not-a-number before the first one."""
+        count = len(self._ordered)
+        if count == 0:
+            return math.nan
+        return (self._ordered[count // 2] + self._ordered[(count - 1) // 2]) / 2
+
+
 class Track:
     """The evaluations of one split."""
 
@@ -63,6 +93,12 @@ class Track:
         self.scores: list[float] = []
         self.smooth = math.nan
         """Median of the last three scores."""
+        self._recent = RecentMedian()
+
+    @property
+    def wide(self) -> float:
+        """Median of the last scores of a dense log, and of at least three."""
+        return self._recent.median
 
     def push(self, step: float, score: float) -> bool:
         """Add an evaluation; return false for a step that is not later than the last one."""
@@ -70,7 +106,9 @@ class Track:
             return False
         self.steps.append(step)
         self.scores.append(score)
-        self.smooth = median(self.scores[-3:])
+        newest = sorted(self.scores[-3:])
+        self.smooth = newest[1] if len(newest) == 3 else median(newest)
+        self._recent.push(step, score)
         return True
 
     @property

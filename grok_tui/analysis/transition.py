@@ -196,11 +196,11 @@ class Detector:
 
     def _look_for_memorisation(self, step: float) -> None:
         train = self._train
-        if _held(self._fitted, train, step, lambda score: score >= FITTED):
+        if self._fitted.update(step, train.last >= FITTED, train.wide >= FITTED):
             self._memorise(train.first_near(self._fitted.since, FITTED), step)
-        elif _held(self._nearly, train, step, lambda s: s >= NEARLY_FITTED) and _is_flat(
-            train, NEARLY_SPAN, NEARLY_FLAT
-        ):
+        elif self._nearly.update(
+            step, train.last >= NEARLY_FITTED, train.wide >= NEARLY_FITTED
+        ) and _is_flat(train, NEARLY_SPAN, NEARLY_FLAT):
             self._memorise(train.first_near(self._nearly.since, NEARLY_FITTED), step)
 
     def _is_collapsed(self, score: float) -> bool:

@@ -148,8 +148,14 @@ class Verdict:
             "final_step": whole(self.final_step),
             "basis": self.basis,
             "milestones": {name: whole(step) for name, step in self.milestones.items()},
-            "events": [event.to_json() for event in self.events],
+            "events": [event.to_json() for event in (*self.events, *self._onset())],
         }
+
+    def _onset(self) -> tuple[Event, ...]:
+        """Return the beginning of a rise that goes on, which later rows may take back."""
+        if self.rising_since is None or self.final_step is None:
+            return ()
+        return (Event("onset", self.rising_since, self.final_step, is_provisional=True),)
 
 
 DELAYED_ARRIVALS = ("grokked", "partially_grokked")

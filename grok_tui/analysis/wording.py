@@ -175,8 +175,7 @@ def _diverged(curves: Mapping[str, Curve]) -> str:
         curve = curves.get(name, EMPTY)
         if curve.last is None or np.isfinite(curve.last):
             continue
-        finite = np.flatnonzero(np.isfinite(curve.values))
-        first = curve.steps[finite[-1] + 1 if finite.size else 0]
+        first = curve.steps[curve.finite_size]
         return f" Diverged: {name.replace('/', ' ')} is {curve.last} from step {steps(first)} on."
     return ""
 
@@ -192,9 +191,8 @@ def _last(curves: Mapping[str, Curve], verdict: Verdict, split: str) -> str:
 
 def _last_value(curves: Mapping[str, Curve], verdict: Verdict, split: str) -> float | None:
     """Return the newest number of what was judged; a diverged curve has none at its end."""
-    values = curves.get(f"{split}/{_quantity(verdict, split)}", EMPTY).values
-    finite = values[np.isfinite(values)]
-    return float(finite[-1]) if finite.size else None
+    curve = curves.get(f"{split}/{_quantity(verdict, split)}", EMPTY)
+    return curve.head(curve.finite_size).last
 
 
 def _quantity(verdict: Verdict, split: str) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from support import grokking_rows, rise
 from grok_tui.analysis.judge import Judge
 from grok_tui.analysis.thinning import Thinning
 from grok_tui.analysis.verdict import Outcome
+from grok_tui.logs.interpret import Interpreted
 from grok_tui.logs.source import Column, ColumnBuilder
 from grok_tui.logs.table import TableSource
 
@@ -72,7 +74,8 @@ def test_percent_and_fraction_give_the_same_verdict(tmp_path: Path) -> None:
         ]
         path.write_text("\n".join(lines))
         judge = Judge()
-        judge.feed(TableSource(path, complete=True).read(10**6, 60).columns)
+        source = Interpreted(partial(TableSource, path, complete=True))
+        judge.feed(source.read(10**6, 60).columns)
         verdicts.append(judge.verdict())
     assert verdicts[0] == verdicts[1]
     assert verdicts[0].outcome is Outcome.GROKKED

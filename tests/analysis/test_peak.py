@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from support import LOGARITHMIC, rise
 
-from grok_tui.analysis.peak import PeakFinder
+from grok_tui.analysis.hill import running_median
+from grok_tui.analysis.peak import LEAST_PROMINENCE, SAMPLES_EACH_SIDE, SCATTERS, PeakFinder
 from grok_tui.analysis.verdict import Event
 
 GRID = np.unique(np.round(10 ** np.linspace(0, 3.6, 44)))
@@ -97,3 +99,81 @@ def test_too_few_points_and_rubbish_have_none() -> None:
         finder.observe(step, float("nan"))
         finder.observe(0, 1.0)
     assert finder.events == []
+
+
+def events_by_looking_always(steps: np.ndarray, values: np.ndarray) -> list[Event]:
+    """Ask the rules of all values, after each of them."""
+    found: list[Event] = []
+    for end in range(2 * SAMPLES_EACH_SIDE + 1, len(values) + 1):
+        peak = resolved_peak(values[:end])
+        if peak is not None and (not found or steps[peak[0]] > found[-1].step):
+            step, low, high = (float(steps[index]) for index in peak)
+            found.append(Event("complexity_peak", step, float(steps[end - 1]), low, high))
+    return found
+
+
+def resolved_peak(values: np.ndarray) -> tuple[int, int, int] | None:
+    smooth = running_median(values)
+    top = int(np.argmax(smooth))
+    start = max(top - 2, 0)
+    peak = start + int(np.argmax(values[start : top + 3]))
+    is_early = min(top, peak) < SAMPLES_EACH_SIDE
+    if is_early or max(top, peak) >= len(values) - SAMPLES_EACH_SIDE:
+        return None
+    height, rough = smooth[top], values - smooth
+    prominence = height - max(smooth[:top].min(), smooth[top:].min())
+    noise = SCATTERS * np.median(np.abs(rough - np.median(rough)))
+    if prominence <= max(LEAST_PROMINENCE * max(np.ptp(smooth), abs(height)), noise):
+        return None
+    below = np.flatnonzero(smooth < height - noise)
+    return peak, min(below[below < top][-1], peak - 1), max(below[below > top][0], peak + 1)
+
+
+def curve(kind: str, size: int, seed: int) -> np.ndarray:
+    """Return a curve that is hard for a rule which looks seldom."""
+    rng, x = np.random.default_rng(seed), np.linspace(0, 1, size)
+    noise = values = rng.standard_normal(size)
+    if kind == "hill":
+        values = np.exp(-(((x - 0.4) / 0.1) ** 2)) + rng.choice([0.01, 0.1, 0.5]) * noise
+    elif kind == "rise":  # with a new highest place again and again
+        values = 1 + x + 0.1 * noise
+    elif kind == "hover":  # falls to where it stands out by just about the scatter, and stays
+        fall = 1.9 if seed % 2 else 2.0
+        values = np.interp(x, [0, 0.3, 0.5, 1], [0, 2, 2 - fall, 2 - fall]) + 0.95 * noise
+    elif kind == "jagged":  # never stands out from a scatter that its median shows nothing of
+        values = np.interp(x, [0, 0.4, 1], [0, 1, 0]) + np.resize([0.8, -0.8, 0.0], size)
+    elif kind == "waves":
+        values = 1 + 0.5 * np.sin(40 * x) + x
+    elif kind == "ties":
+        values = np.round(2 * noise)
+    elif kind == "walk":
+        values = np.cumsum(noise)
+    return values
+
+
+KINDS = ("noise", "hill", "rise", "hover", "waves", "ties", "walk")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_looking_seldom_finds_what_looking_always_does(kind: str) -> None:
+    found = 0
+    for seed in range(12):
+        values = curve(kind, 11 + 15 * seed, seed)
+        steps = np.arange(1.0, len(values) + 1)
+        expected = events_by_looking_always(steps, values)
+        assert events(steps, values) == expected, seed
+        found += len(expected)
+    assert found >= 6
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "jagged"])
+def test_the_work_grows_about_as_fast_as_the_curve(kind: str) -> None:
+    """Looking always looks at half of the curve a value: 5 000 times a value, not a hundred."""
+    work = []
+    for size in (1_000, 10_000):
+        finder = PeakFinder()
+        for step, value in enumerate(curve(kind, size, 0).tolist()):
+            finder.observe(step, value)
+        work.append(finder.looked_at / size)
+    assert max(work) < 10 * np.log2(10_000)
+    assert work[1] < 5 * work[0] + np.log2(10_000)

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grok_tui.analysis.series import EMPTY, Curve, Series, difference, within_own_range
+from grok_tui.analysis.derived import difference, within_own_range
+from grok_tui.analysis.series import EMPTY, Curve, Series
 
 
 def curve(*points: tuple[float, float]) -> Curve:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grok_tui.analysis.series import EMPTY, Curve
-from grok_tui.analysis.slope import log_slope
+from grok_tui.analysis.series import EMPTY, Curve, Series
+from grok_tui.analysis.slope import FINENESS, log_slope
 
 STEPS = np.unique(np.round(np.geomspace(1, 5000, 300)))
 
@@ -29,3 +29,19 @@ def test_what_has_no_logarithm_is_left_out() -> None:
     slope = log_slope(broken)
     assert (slope.steps.tolist(), slope.values.tolist()) == ([5], [pytest.approx(200.0)])
     assert len(log_slope(EMPTY)) == 0
+
+
+def test_of_a_dense_curve_as_many_points_are_used_as_a_chart_has_room_for() -> None:
+    steps = np.arange(1.0, 300_000.0)
+    norm = Series()
+    for part in np.array_split(steps, 7):
+        norm.append(part, 60 * np.exp(-0.003 * part / 100))
+        slope = log_slope(norm.curve())
+    assert slope.values == pytest.approx(-0.03)
+    assert 5_000 < len(slope) < np.log(steps[-1]) / FINENESS
+    assert slope.steps[-1] > 0.999 * steps[-1]
+    whole = log_slope(Curve(steps, 60 * np.exp(-0.003 * steps / 100)))
+    assert (whole.steps.tolist(), whole.values.tolist()) == (
+        slope.steps.tolist(),
+        slope.values.tolist(),
+    )

@@ -139,6 +139,13 @@ def test_a_rise_that_is_not_over_is_provisional() -> None:
     verdict = judge(steps, rise(steps, 50), rise(steps, 800))
     assert verdict.outcome is Outcome.MEMORISED
     assert verdict.rising_since is not None
+    assert verdict.to_json()["events"][-1] == {
+        "kind": "onset",
+        "step": verdict.rising_since,
+        "seen_at": 790,
+        "provisional": True,
+    }
+    assert all(event.kind != "onset" for event in verdict.events), "what is confirmed stays"
 
 
 def test_three_evaluations_say_nothing() -> None:
