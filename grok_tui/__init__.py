@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from grok_tui.library import detect
+    from grok_tui.writing.run import Run
 
-__all__ = ["__version__", "detect"]
+__all__ = ["Run", "__version__", "detect"]
 __version__ = "0.1.0"
 
 
@@ -20,4 +21,8 @@ def __getattr__(name: str) -> Any:
         from grok_tui.library import detect
 
         return detect
+    if name == "Run":
+        from grok_tui.writing.run import Run
+
+        return Run
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

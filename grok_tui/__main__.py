@@ -1,5 +1,5 @@
 """`python -m grok_tui` is `grok-tui`."""
 
-from grok_tui.cli import main
+from grok_tui.cli.program import main
 
 main()

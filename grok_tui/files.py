@@ -12,8 +12,11 @@ import itertools
 import os
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
+
+Result = TypeVar("Result")
 
 
 def open_regular(path: Path, *, follow: bool = False) -> int:
@@ -38,6 +41,22 @@ def open_regular(path: Path, *, follow: bool = False) -> int:
         os.close(descriptor)
         raise OSError(f"{path.name} is not a regular file")
     return descriptor
+
+
+def when_fresh(read: Callable[[], Result]) -> Result:
+    """Return what a read of a file gives that is opened for it; once more if its handle was stale.
+
+    On NFS a file that is replaced between the opening and the reading takes its handle with it.
+
+    Raises:
+        OSError: whatever the read raises.
+    """
+    try:
+        return read()
+    except OSError as error:
+        if error.errno != errno.ESTALE:
+            raise
+    return read()
 
 
 def open_output(path: Path) -> BinaryIO:
@@ -71,13 +90,34 @@ def first_names(folder: Path, count: int) -> list[str]:
         return [entry.name for entry in itertools.islice(entries, count)]
 
 
-def read_regular(path: Path, max_bytes: int) -> bytes:
+MOST_STATS = 1000
+"""Files of a folder of which the time of change is asked."""
+
+
+def newest_change(path: Path) -> float | None:
+    """Return when a file, or any file directly in a folder, was changed last, in epoch seconds."""
+    try:
+        if not stat.S_ISDIR(path.stat().st_mode):
+            return path.stat().st_mtime
+        with os.scandir(path) as entries:
+            files = [e for e in itertools.islice(entries, MOST_STATS) if e.is_file()]
+            return max((entry.stat().st_mtime for entry in files), default=None)
+    except OSError:
+        return None
+
+
+def read_regular(path: Path, max_bytes: int, *, follow: bool = False) -> bytes:
     """Return the content of a regular file.
+
+    Args:
+        path: the file.
+        max_bytes: no longer one is read.
+        follow: whether the last part of the path may be a link; see `open_regular`.
 
     Raises:
         OSError: it cannot be opened, is no regular file, or is longer than `max_bytes`.
     """
-    descriptor = open_regular(path)
+    descriptor = open_regular(path, follow=follow)
     try:
         if os.fstat(descriptor).st_size > max_bytes:
             raise OSError(f"{path.name} is longer than {max_bytes} bytes")

@@ -37,6 +37,7 @@ from grok_tui.config.settings import (
     Regularization,
     Source,
 )
+from grok_tui.config.sweep import Axis, Cell, Sweep, load_sweep, parse_sweep, several_of
 from grok_tui.config.tasks import (
     CustomTask,
     ImagesTask,
@@ -48,7 +49,7 @@ from grok_tui.config.tasks import (
     TextTask,
     ToyAdditionTask,
 )
-from grok_tui.config.tree import Tree, change, keys, parse_tree, to_tree
+from grok_tui.config.tree import Tree, assign, change, keys, parse_tree, to_tree
 
 __all__ = [
     "CNN",
@@ -57,6 +58,8 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "Axis",
+    "Cell",
     "Checkpoint",
     "Complexity",
     "Config",
@@ -81,19 +84,24 @@ __all__ = [
     "QuantumCircuit",
     "Regularization",
     "Source",
+    "Sweep",
     "Task",
     "TeacherStudentTask",
     "TextTask",
     "ToyAdditionTask",
     "Transformer",
     "Tree",
+    "assign",
     "change",
     "is_neutral",
     "keys",
     "load_preset",
+    "load_sweep",
     "parse_seeds",
+    "parse_sweep",
     "parse_tree",
     "preset_names",
+    "several_of",
     "to_toml",
     "to_tree",
     "why_no_compiler",

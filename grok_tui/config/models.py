@@ -79,9 +79,10 @@ class Transformer(
     """Whether a symbol for the operation stands between the first two."""
     causal: bool = True
     """Whether positions see only those before them."""
-    init: Literal["normal", "torch"] = "normal"
-    """How weights are drawn: `normal`, with variance one over the width and biases of zero, or as
-    torch's `nn.Linear` and `nn.Embedding` do."""
+    init: Literal["normal", "lecun", "torch"] = "normal"
+    """How weights are drawn: `normal`, with variance one over the width and biases of zero;
+    `lecun`, the same with variance one over a matrix's inputs, as Flax does; or as torch's
+    `nn.Linear` and `nn.Embedding` do."""
     init_scale: Positive = 1.0
     """What all weights are multiplied by at the start."""
     shortcut: bool = True

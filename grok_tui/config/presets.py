@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 import msgspec
 
 from grok_tui import paths
+from grok_tui.config.document import read_toml
 from grok_tui.config.settings import Expected, Preset, Source
 from grok_tui.config.tree import Tree, parse_tree, to_tree
 from grok_tui.errors import UsageError, unknown
@@ -35,12 +35,7 @@ def load_preset(name: str) -> Preset:
     path = Path(name) if name.endswith(".toml") else paths.presets() / f"{name}.toml"
     if not name.endswith(".toml") and name not in preset_names():
         raise unknown("preset", name, preset_names())
-    try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid TOML: {error}") from None
+    tree = read_toml(path)
     try:
         source = msgspec.convert(tree.pop("source", None), Source | None)
         expected = msgspec.convert(tree.pop("expected", None), Expected | None)

@@ -7,7 +7,7 @@ not a run.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeAlias, get_args
 
@@ -85,8 +85,18 @@ def change(config: Config, assignments: Sequence[str]) -> tuple[Config, Tree]:
     Raises:
         UsageError: an assignment has no `=`, an unknown key, or a value that does not fit.
     """
+    return _apply(config, [_split(assignment) for assignment in assignments], value_of)
+
+
+def assign(config: Config, values: Mapping[str, Any]) -> tuple[Config, Tree]:
+    """Set settings by dotted key to values as TOML has them; else like `change`."""
+    return _apply(config, list(values.items()), lambda value, _like: value)
+
+
+def _apply(
+    config: Config, pairs: list[tuple[str, Any]], read: Callable[[Any, Any], Any]
+) -> tuple[Config, Tree]:
     tree, changes = to_tree(config), Tree()
-    pairs = [_split(assignment) for assignment in assignments]
     pairs.sort(key=lambda pair: not _is_kind(pair[0]))  # which keys there are depends on the kinds
     for key, raw in pairs:
         *sections, leaf = key.split(".")
@@ -99,23 +109,29 @@ def change(config: Config, assignments: Sequence[str]) -> tuple[Config, Tree]:
         node = tree
         for section in sections:
             node = node[section]
-        node[leaf] = changes[key] = _value(raw, like=node.get(leaf))
+        node[leaf] = changes[key] = read(raw, node.get(leaf))
     return parse_tree(tree), changes
 
 
 def keys(tree: Mapping[str, Any]) -> set[str]:
     """Return every dotted key that a tree with these kinds may have."""
     found = set[str]()
-    for field in msgspec.structs.fields(Config):
-        struct = _struct(field.name, tree.get(field.name))
+    for section in _names(Config):
+        struct = _struct(section, tree.get(section))
         if struct is None:
-            found.add(field.name)
+            found.add(section)
             continue
-        if field.name in VARIANTS:
-            found.add(f"{field.name}.kind")
+        if section in VARIANTS:
+            found.add(f"{section}.kind")
         if struct not in CUSTOM.values():
-            found |= {f"{field.name}.{inner.name}" for inner in msgspec.structs.fields(struct)}
+            found |= {f"{section}.{name}" for name in _names(struct)}
     return found
+
+
+@cache  # msgspec evaluates annotations anew at each call, and a sweep has thousands
+def _names(struct: type[Struct]) -> tuple[str, ...]:
+    """Return the names of the settings of a section."""
+    return tuple(field.name for field in msgspec.structs.fields(struct))
 
 
 def _default_kinds() -> Tree:
@@ -196,8 +212,9 @@ def _is_option(tree: Mapping[str, Any], key: str) -> bool:
 
 def _other_kind(old: Mapping[str, Any], section: str, kind: str) -> Tree:
     struct = _variant(section, kind)
-    names = [field.name for field in msgspec.structs.fields(struct)]
-    kept = [name for name in names if name in old and _takes(struct, kind, name, old[name])]
+    kept = [
+        name for name in _names(struct) if name in old and _takes(struct, kind, name, old[name])
+    ]
     return {"kind": kind, **{name: old[name] for name in kept}}
 
 
@@ -231,7 +248,7 @@ def _split(assignment: str) -> tuple[str, str]:
     return key, raw
 
 
-def _value(raw: str, like: Any) -> Any:
+def value_of(raw: str, like: Any = None) -> Any:
     """Read a value as TOML would; what is no TOML value, or replaces text, is plain text."""
     try:
         value = tomllib.loads(f"value = {raw}")["value"]
