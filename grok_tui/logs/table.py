@@ -1,71 +1,84 @@
-"""Anybody's CSV, TSV or JSONL as a source: columns found by their names."""
+"""Anybody's CSV, TSV or JSONL as a source: all columns of numbers, by their own names."""
 
 from __future__ import annotations
 
-import csv
-import json
-import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Protocol
 
-import msgspec
+import numpy as np
 
-from grok_tui.errors import UsageError
-from grok_tui.logs.columns import PERCENT_ABOVE, Columns, Meaning, is_axis, names_split
-from grok_tui.logs.numbers import is_step, number
-from grok_tui.logs.source import Batch, ColumnBuilder
-from grok_tui.logs.tail import Tail
+from grok_tui.arrays import FloatArray
+from grok_tui.logs.block import Block
+from grok_tui.logs.columns import Columns
+from grok_tui.logs.decoders import SUFFIXES, Decoder, decoder_for
+from grok_tui.logs.delimited import MAX_COLUMNS
+from grok_tui.logs.formats import Folder, Found, LogRef
+from grok_tui.logs.json_document import JsonDocument, WholeFile, is_history
+from grok_tui.logs.look import is_log, runs_in
+from grok_tui.logs.numbers import EARLIEST, LARGEST_STEP, seconds, whole_number
+from grok_tui.logs.source import Batch, Column, Mark, join
+from grok_tui.logs.tail import LineSource, Tail
 
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
-MAX_COLUMNS = 10_000
-"""A table with more columns than this is not a log of training."""
 MAX_RESTARTS = 10
-"""So often a log is read again because a later row told what its columns mean."""
-DELIMITERS = ",;\t"
-
-
-class Decoder(Protocol):
-    """Turns lines into rows of named numbers."""
-
-    def rows(self, lines: Iterable[bytes]) -> Iterable[Mapping[str, float] | None]:
-        """Yield a row for each data line, or nothing for one that cannot be read."""
-        ...
+"""So often a log is read again because a later row told which column is the step."""
 
 
 class TableSource:
-    """A growing CSV, TSV or JSONL file."""
+    """A growing CSV, TSV or JSONL file, or one run of those in it."""
 
-    def __init__(self, path: Path, *, complete: bool = False) -> None:
-        """Read a path that the user gave; `complete` says that nobody writes to it any more."""
-        self._tail = Tail(path, follow=True, complete=complete)
+    def __init__(
+        self,
+        path: Path,
+        *,
+        complete: bool = False,
+        run: str | None = None,
+        new_decoder: Callable[[], Decoder] | None = None,
+        new_tail: Callable[[], LineSource] | None = None,
+    ) -> None:
+        """Read a path that the user gave.
+
+        Args:
+            path: the file.
+            complete: whether nobody writes to it any more.
+            run: which of the runs in it to read; all without one.
+            new_decoder: makes what reads its lines; without one, its ending tells.
+            new_tail: makes what gives its lines; without one, a file is expected that grows.
+
+        Raises:
+            UsageError: nothing reads files with this ending.
+        """
+        self._run = run
+        self._new_decoder = new_decoder or partial(decoder_for, path, run)
+        self._new_tail = new_tail or partial(Tail, path, follow=True, complete=complete)
         self._forget()
+        self._begin()
 
     def _forget(self) -> None:
-        """Know nothing of the file: it is another one now."""
-        self._names: dict[str, None] = {}
+        """Know nothing of the columns: it is another file now."""
         self._columns = Columns()
-        self._meaning = Meaning()
-        self._percent = False
+        self._names: dict[str, None] = {}
+        self._step: str | None = None
+        self._time: str | None = None
         self._restarts = 0
-        self._begin()
 
     def _begin(self) -> None:
         """Stand at the first line, with what is known of the columns."""
-        self._decoder: Decoder = decoder_for(self._tail.path)
+        self._tail = self._new_tail()
+        self._begin_rows()
+
+    def _begin_rows(self) -> None:
+        self._decoder = self._new_decoder()
+        self._is_clock: bool | None = None
         self._row = 0
         self._bad_lines = 0
 
     @property
-    def column_names(self) -> list[str]:
-        """All columns seen so far, in the order of their first appearance."""
-        return list(self._names)
-
-    @property
-    def meaning(self) -> Meaning:
-        """What the columns seen so far mean."""
-        return self._meaning
+    def step_name(self) -> str | None:
+        """The column of the training step; without one, rows are counted."""
+        return self._step
 
     def read(self, max_rows: int, max_seconds: float) -> Batch:
         """Return the rows that are new.
@@ -74,151 +87,163 @@ class TableSource:
             OSError: the file cannot be read.
         """
         deadline = time.monotonic() + max_seconds
-        builder, rewound, first_row = ColumnBuilder(), False, self._row
+        blocks, rewound, first_row = list[Batch](), False, self._row
         more = True
         while more and self._row - first_row < max_rows and time.monotonic() < deadline:
             lines = self._tail.read()
             if lines.rewound:
-                builder, rewound, first_row = ColumnBuilder(), True, 0
                 self._forget()
+                self._begin_rows()
+                blocks, rewound, first_row = [], True, 0
             more = lines.more
             self._bad_lines += lines.skipped
-            if not self._add(builder, lines.lines):
-                self._tail = Tail(self._tail.path, follow=True, complete=self._tail.complete)
+            block = self._decoder.decode(lines.lines)
+            if self._learn([name for name in block.columns if name not in self._names]):
+                blocks.append(Batch(self._added(block)))
+            else:
                 self._begin()
-                builder, rewound, first_row, more = ColumnBuilder(), True, 0, True
-        return Batch(builder.build(), more=more, rewound=rewound, bad_lines=self._bad_lines)
+                blocks, rewound, first_row, more = [], True, 0, True
+        return Batch(join(blocks), more=more, rewound=rewound, bad_lines=self._bad_lines)
 
-    def _add(self, builder: ColumnBuilder, lines: Iterable[bytes]) -> bool:
-        """Add rows; return false when all must be read again, because these say what it means.
-
-        A percent scale shows late in a log that starts near zero, and so does a test column where
-        the test set is seldom evaluated.
-        """
-        for row in self._decoder.rows(lines):
-            if row is None:
-                self._bad_lines += 1
-                continue
-            fresh = [name for name in row if name not in self._names]
-            if fresh and not self._learn(fresh):
-                return False
-            self._row += 1
-            meaning = self._meaning
-            step = row.get(meaning.step) if meaning.step else self._row - 1
-            if step is None or not is_step(step):
-                self._bad_lines += 1
-                continue
-            values = {
-                name: row[column] for name, column in meaning.metrics.items() if column in row
-            }
-            if self._percent:
-                values = {n: v / 100 if "accuracy" in n else v for n, v in values.items()}
-            elif any(v > PERCENT_ABOVE for n, v in values.items() if "accuracy" in n):
-                self._percent = True
-                return False
-            builder.add(self._row, step, row.get(meaning.time or "", math.nan), values)
-        return True
-
-    def _learn(self, fresh: list[str]) -> bool:
+    def _learn(self, fresh: Sequence[str]) -> bool:
         """Take new columns into account; return false when rows were read without knowing them."""
-        if len(self._names) >= MAX_COLUMNS or self._restarts >= MAX_RESTARTS:
+        fresh = fresh[: MAX_COLUMNS - len(self._names)]
+        if not fresh:
             return True
         self._names.update(dict.fromkeys(fresh))
         self._columns.add(fresh)
-        before, self._meaning = self._meaning, self._columns.meaning()
-        if self._row == 0 or self._meaning == before:
+        step, moment = self._columns.axes()
+        if (step, moment) == (self._step, self._time):
             return True
-        self._restarts += 1
+        if self._row and self._restarts >= MAX_RESTARTS:
+            return True
+        self._step, self._time = step, moment
+        self._restarts += self._row > 0
+        return self._row == 0
+
+    def _added(self, block: Block) -> dict[str, Column]:
+        """Return the columns of a block that comes next in the file."""
+        rows = np.arange(self._row + 1, self._row + block.rows + 1)
+        counted = rows.astype(np.float64) - 1
+        steps = counted if self._step is None else block.whole(self._step)
+        times = seconds(self._moments(block))
+        self._row += block.rows
+        self._bad_lines += block.bad_lines
+        has_step = np.abs(steps) <= LARGEST_STEP  # false for not-a-number
+        if not has_step.all():
+            self._bad_lines += int(np.count_nonzero(~has_step))
+            block = block.where(has_step)
+            rows, steps, times = rows[has_step], steps[has_step], times[has_step]
+        return {
+            name: Column(rows, steps, times, cells.values)
+            if cells.rows is None
+            else Column(rows[cells.rows], steps[cells.rows], times[cells.rows], cells.values)
+            for name, cells in block.columns.items()
+            if name in self._names and name != self._step and not self._is_time(name)
+        }
+
+    def _moments(self, block: Block) -> FloatArray:
+        """Return the times of a block's rows, unless its column of that name holds durations."""
+        if self._time is None or self._time not in block.columns:
+            return np.full(block.rows, np.nan)
+        if self._is_clock is None:
+            self._is_clock = bool(block.columns[self._time].values[0] >= EARLIEST)
+        return block.whole(self._time) if self._is_clock else np.full(block.rows, np.nan)
+
+    def _is_time(self, name: str) -> bool:
+        return name == self._time and self._is_clock is not False
+
+    def mark(self) -> Mark:
+        """Return where this source stands."""
+        return {
+            "tail": self._tail.mark(),
+            "decoder": self._decoder.mark(),
+            "run": self._run,
+            "names": list(self._names),
+            "step": self._step,
+            "time": self._time,
+            "is_clock": self._is_clock,
+            "row": self._row,
+            "bad_lines": self._bad_lines,
+            "restarts": self._restarts,
+        }
+
+    def resume(self, mark: Mark) -> bool:
+        """Go on from a mark; return false, and stay at the start, if this is another log now."""
+        try:
+            if mark["run"] == self._run and self._tail.resume(mark["tail"]):
+                self._take_over(mark)
+                return True
+        except (KeyError, TypeError, ValueError, AttributeError):  # no mark of ours
+            pass
+        self._forget()
+        self._begin()
         return False
 
-
-def decoder_for(path: Path) -> Decoder:
-    """Return the decoder that a file name asks for.
-
-    Raises:
-        UsageError: no format has this ending.
-    """
-    suffix = path.suffix.lower()
-    if suffix in (".jsonl", ".ndjson"):
-        return _JsonLines()
-    if suffix in (".csv", ".tsv"):
-        return _Delimited()
-    raise UsageError(f"{path}: unknown kind of log; readable are {', '.join(SUFFIXES)}")
+    def _take_over(self, mark: Mark) -> None:
+        names = [name for name in mark["names"] if isinstance(name, str)]
+        self._names = dict.fromkeys(names)
+        self._columns.add(names)
+        self._step, self._time, self._is_clock = mark["step"], mark["time"], mark["is_clock"]
+        if not {self._step, self._time} <= {None, *names}:
+            raise ValueError("the step is none of the columns")
+        counts = (mark["row"], mark["bad_lines"], mark["restarts"])
+        self._row, self._bad_lines, self._restarts = map(whole_number, counts)
+        self._decoder.resume(mark["decoder"])
 
 
-class _Delimited:
-    """A header line, then one line a row; empty cells are missing values.
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """CSV, TSV and JSONL files as logs."""
 
-    What separates the cells is what the header has most of, whatever the file is called.
-    """
+    name: str = "table"
+    title: str = "CSV/JSONL"
 
-    def __init__(self) -> None:
-        self._delimiter: str | None = None
-        self._header: list[str] | None = None
+    def find(self, folder: Folder) -> Found:
+        """Return the tables in a folder that look like logs; hidden files are other programs'."""
+        names = sorted(n for n in folder.files if not n.startswith(".") and _is_named(Path(n)))
+        logs = {name: _looked_into(folder.path / name) for name in names}
+        found = {name: refs for name, refs in logs.items() if refs}
+        return Found(tuple(ref for refs in found.values() for ref in refs), frozenset(found))
 
-    def rows(self, lines: Iterable[bytes]) -> Iterable[Mapping[str, float] | None]:
-        raw = (line.decode("utf-8", "replace").removeprefix("\ufeff") for line in lines)
-        texts = [text.rstrip("\r") for text in raw]
-        if self._delimiter is None:
-            header = next((text for text in texts if text.strip()), None)
-            if header is None:
-                return
-            self._delimiter = max(DELIMITERS, key=header.count)
-        reader = csv.reader(texts, delimiter=self._delimiter)
-        while True:
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error:
-                yield None
-                continue
-            if not any(cells):
-                continue
-            if self._header is None:
-                self._header = [cell.strip() for cell in cells[:MAX_COLUMNS]]
-                continue
-            if self._delimiter == ";":  # where commas are decimal points
-                cells = [cell.replace(",", ".") for cell in cells]
-            yield _numbers(zip(self._header, cells, strict=False))
+    def logs_in(self, path: Path) -> tuple[LogRef, ...]:
+        """Return the runs in a file that a user named.
+
+        Raises:
+            OSError: it cannot be read, or is no text.
+        """
+        return _refs(path) if _is_named(path) else ()
+
+    def open(self, log: LogRef, *, complete: bool = False) -> TableSource:
+        """Return the reader of a table, or of one run in it."""
+        if _is_json(log.path):
+            new_tail = partial(WholeFile, log.path)
+            return TableSource(log.path, new_decoder=JsonDocument, new_tail=new_tail)
+        return TableSource(log.path, complete=complete, run=log.run)
 
 
-class _JsonLines:
-    """One JSON object a line; bare NaN and Infinity are accepted, as Python writes them."""
-
-    def rows(self, lines: Iterable[bytes]) -> Iterable[Mapping[str, float] | None]:
-        for line in lines:
-            if line.strip():
-                row = decode_object(line)
-                yield None if row is None else _numbers(list(row.items())[:MAX_COLUMNS])
+FORMAT = Tables()
 
 
-def decode_object(line: bytes) -> dict[str, object] | None:
-    """Return the JSON object in a line, or nothing when there is none."""
+def _is_named(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES or _is_json(path)
+
+
+def _is_json(path: Path) -> bool:
+    return path.suffix.lower() == ".json"
+
+
+def _looked_into(path: Path) -> tuple[LogRef, ...]:
+    """Return the runs in a file of which nobody said that it is a log."""
     try:
-        row = msgspec.json.decode(line)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        try:
-            row = json.loads(line)  # reads NaN, Infinity and 1e999, which msgspec refuses
-        except (ValueError, RecursionError):
-            return None
-    return row if isinstance(row, dict) else None
+        return _refs(path) if _is_json(path) or is_log(path) else ()
+    except PermissionError:  # whoever opens it is told so
+        return (LogRef(path, FORMAT.name),)
+    except OSError:  # no regular file, no text, or gone
+        return ()
 
 
-def _numbers(cells: Iterable[tuple[str, object]]) -> dict[str, float]:
-    """Keep the cells that hold numbers; where another one names the split, as `train_loss`."""
-    numbers: dict[str, float] = {}
-    listed = list(cells)
-    split = next((cell for name, cell in listed if names_split(name, cell)), None)
-    for name, cell in listed:
-        if split is not None and not is_axis(name):
-            name = f"{split}_{name}"
-        if isinstance(cell, str):
-            percent = cell.endswith("%")
-            try:
-                numbers[name] = float(cell.rstrip("%")) / (100 if percent else 1)
-            except ValueError:
-                continue
-        elif (value := number(cell)) is not None:
-            numbers[name] = value
-    return numbers
+def _refs(path: Path) -> tuple[LogRef, ...]:
+    if _is_json(path):
+        return (LogRef(path, FORMAT.name),) if is_history(path) else ()
+    return tuple(LogRef(path, FORMAT.name, run) for run in runs_in(path) or (None,))

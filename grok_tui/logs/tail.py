@@ -6,11 +6,14 @@ the true size. A last line without its line break is normal life while somebody 
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from grok_tui.files import open_regular
+from grok_tui.files import open_regular, when_fresh
+from grok_tui.logs.source import Mark
 
 READ_BYTES = 1 << 20
 """Bytes per read call."""
@@ -23,6 +26,8 @@ HOLES_FACTOR = 1000
 systems that compress come to a few dozen."""
 HEAD_BYTES = 4096
 """How much of the file's start is compared to notice that it was replaced."""
+LAST_BYTES = 256
+"""How much of what was read last is compared, too, when another process goes on reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,26 @@ class Lines:
     rewound: bool = False
     skipped: int = 0
     """Lines left out because they are too long."""
+
+
+class LineSource(Protocol):
+    """Gives the lines of a file that are new."""
+
+    def read(self) -> Lines:
+        """Return the next lines.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        ...
+
+    def mark(self) -> Mark:
+        """Return how far the file was read."""
+        ...
+
+    def resume(self, mark: Mark) -> bool:
+        """Go on from a mark; return false, and stay at the start, if this is another file now."""
+        ...
 
 
 class Tail:
@@ -56,7 +81,7 @@ class Tail:
     def _restart(self) -> None:
         self._offset = 0
         self._identity: tuple[int, int] | None = None
-        self._head = b""
+        self._head = self._last = b""
         self._in_long_line = False
         self._long_bytes = 0
 
@@ -66,6 +91,9 @@ class Tail:
         Raises:
             OSError: the file is there but cannot be read.
         """
+        return when_fresh(self._read)
+
+    def _read(self) -> Lines:
         try:
             descriptor = open_regular(self.path, follow=self._follow)
         except FileNotFoundError:
@@ -75,6 +103,52 @@ class Tail:
             return self._read_from_offset(descriptor, rewound)
         finally:
             os.close(descriptor)
+
+    def _advance(self, data: bytes) -> None:
+        """Stand behind the data, and remember what the file is known by."""
+        if self._offset == 0:
+            self._head = data[:HEAD_BYTES]
+        self._offset += len(data)
+        self._last = (self._last + data[-LAST_BYTES:])[-LAST_BYTES:]
+
+    def mark(self) -> Mark:
+        """Return how far the file was read, and by what to know it again."""
+        return {
+            "offset": self._offset,
+            "head_bytes": len(self._head),
+            "digest": _digest(self._head, self._last),
+            "in_long_line": self._in_long_line,
+        }
+
+    def resume(self, mark: Mark) -> bool:
+        """Go on from a mark; return false, and stay at the start, if this is another file now."""
+        offset, head_bytes = mark.get("offset"), mark.get("head_bytes")
+        if not (isinstance(offset, int) and isinstance(head_bytes, int) and not self._offset):
+            return False
+        if not 0 <= head_bytes <= min(offset, HEAD_BYTES):
+            return False
+        if offset == 0:
+            return True
+        try:
+            descriptor = open_regular(self.path, follow=self._follow)
+        except OSError:
+            return False
+        try:
+            status = os.fstat(descriptor)
+            if status.st_size < offset:
+                return False
+            head = os.pread(descriptor, head_bytes, 0)
+            last = os.pread(descriptor, min(offset, LAST_BYTES), max(0, offset - LAST_BYTES))
+        except OSError:
+            return False
+        finally:
+            os.close(descriptor)
+        if _digest(head, last) != mark.get("digest"):
+            return False
+        self._offset, self._head, self._last = offset, head, last
+        self._identity = (status.st_dev, status.st_ino)
+        self._in_long_line = mark.get("in_long_line") is True
+        return True
 
     def _forget(self) -> bool:
         had_read = self._offset > 0
@@ -87,10 +161,13 @@ class Tail:
         if self._identity is None:
             self._identity = identity
             return False
-        if identity != self._identity or status.st_size < self._offset:
+        if identity != self._identity:
             return True
-        grew = status.st_size > self._offset
-        return grew and os.pread(descriptor, len(self._head), 0) != self._head
+        if status.st_size == self._offset:
+            return False
+        # A size below what was read proves nothing: network file systems tell an old one.
+        last = os.pread(descriptor, len(self._last), self._offset - len(self._last))
+        return last != self._last or os.pread(descriptor, len(self._head), 0) != self._head
 
     def _read_from_offset(self, descriptor: int, rewound: bool) -> Lines:
         status = os.fstat(descriptor)
@@ -101,7 +178,7 @@ class Tail:
         end = data.rfind(b"\n") + 1
         at_end = self._offset + len(data) >= status.st_size
         if end == 0 and len(data) >= MAX_LINE_BYTES:  # inside a line that is too long
-            self._offset += len(data)
+            self._advance(data)
             skipped = 0 if self._in_long_line else 1
             self._in_long_line = True
             self._long_bytes += len(data)
@@ -112,16 +189,18 @@ class Tail:
             end = len(data)
         if end == 0:
             return Lines([], rewound=rewound)
-        if self._offset == 0:
-            self._head = data[: min(end, HEAD_BYTES)]
         lines = data[:end].split(b"\n")
         if data[end - 1 : end] == b"\n":
             lines.pop()
         if self._in_long_line:
             lines = lines[1:]
             self._in_long_line, self._long_bytes = False, 0
-        self._offset += end
+        self._advance(data[:end])
         return Lines(lines, more=not at_end, rewound=rewound)
+
+
+def _digest(head: bytes, last: bytes) -> str:
+    return hashlib.blake2b(head + last, digest_size=16).hexdigest()
 
 
 def _is_mostly_holes(status: os.stat_result) -> bool:

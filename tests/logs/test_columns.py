@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from grok_tui.logs.columns import understand
+from grok_tui.logs.metric_words import is_error_rate
 
 
 @pytest.mark.parametrize(
@@ -72,3 +73,59 @@ def test_a_log_needs_both_splits_of_one_quantity() -> None:
     assert understand(["loss", "val_loss"]).is_usable()
     assert not understand(["train_acc", "val_loss"]).is_usable()
     assert not understand(["step", "lr"]).is_usable()
+
+
+@pytest.mark.parametrize(
+    ("names", "train", "test"),
+    [
+        (["loss/train", "loss/val"], "loss/train", "loss/val"),
+        (
+            ["train/epoch_loss", "validation/epoch_loss"],
+            "train/epoch_loss",
+            "validation/epoch_loss",
+        ),
+        (["train_loss_step", "train_loss_epoch", "val_loss"], "train_loss_epoch", "val_loss"),
+        (["train.loss", "val.loss"], "train.loss", "val.loss"),
+        (["training_loss", "validation_loss"], "training_loss", "validation_loss"),
+        (["train/loss", "eval/loss"], "train/loss", "eval/loss"),
+        (["loss", "eval_loss", "train_runtime", "train_loss"], "loss", "eval_loss"),
+        (["train_losses", "test_losses"], "train_losses", "test_losses"),
+        (["trainloss", "LossVal"], "trainloss", "LossVal"),
+        (
+            ["train_cross_entropy", "test_cross_entropy"],
+            "train_cross_entropy",
+            "test_cross_entropy",
+        ),
+        (["train_loss", "train_ppl", "valid_loss", "valid_ppl"], "train_loss", "valid_loss"),
+    ],
+)
+def test_losses_of_other_loggers(names: list[str], train: str, test: str) -> None:
+    metrics = understand(names).metrics
+    assert (metrics["train/loss"], metrics["test/loss"]) == (train, test)
+
+
+def test_beside_two_named_losses_a_plain_accuracy_is_of_the_test_set() -> None:
+    """As fastai prints them; Keras writes `loss` and `accuracy` for the training set."""
+    fastai = understand(["epoch", "train_loss", "valid_loss", "accuracy", "time"]).metrics
+    assert fastai["test/accuracy"] == "accuracy"
+    assert "train/accuracy" not in fastai
+    keras = understand(["loss", "accuracy", "val_loss"]).metrics
+    assert "test/accuracy" not in keras
+
+
+def test_an_error_rate_is_an_accuracy_and_loses_to_one() -> None:
+    names = ["train_error_rate", "test_error_rate"]
+    assert understand(names).metrics["test/accuracy"] == "test_error_rate"
+    assert understand([*names, "train_acc", "test_acc"]).metrics["test/accuracy"] == "test_acc"
+    assert is_error_rate("val top1_err")
+    assert not is_error_rate("val_acc")
+
+
+@pytest.mark.parametrize("name", ["error", "f1", "auc", "r2", "ppl", "acc_std", "rmse_err"])
+def test_other_scores_are_neither_accuracy_nor_loss(name: str) -> None:
+    assert not understand([f"train_{name}", f"test_{name}"]).is_usable()
+
+
+def test_several_evaluation_sets_are_not_mixed() -> None:
+    names = ["train_loss", "eval_easy_loss", "eval_hard_loss"]
+    assert understand(names).rivals

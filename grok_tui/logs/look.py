@@ -1,0 +1,88 @@
+"""A bounded look into a table: whether it is a log of training, and of which runs."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from grok_tui.files import open_regular
+from grok_tui.logs.cells import run_of
+from grok_tui.logs.columns import is_axis, is_run
+from grok_tui.logs.decoders import decoder_for
+
+HEAD_BYTES = 1 << 16
+"""What is read of a file to tell whether it is a log."""
+WHOLE_BYTES = 1 << 22
+"""A file of several runs is read whole up to here; of a longer one, as much in pieces."""
+PIECES = 64
+MAX_RUNS = 1000
+"""A column with more values than this is no name of a run."""
+
+
+def is_log(path: Path) -> bool:
+    """Return whether a file has two rows with numbers beside the step.
+
+    Raises:
+        OSError: it cannot be read, or is no text.
+    """
+    block = decoder_for(path).decode(head_lines(path))
+    return block.rows > 1 and not all(map(is_axis, block.columns))
+
+
+def runs_in(path: Path) -> tuple[str, ...]:
+    """Return the runs that a file tells apart by a column; none for a file of one run.
+
+    A run has several rows: a table with a row a run is a table of results.
+
+    Raises:
+        OSError: it cannot be read, or is no text.
+    """
+    head = decoder_for(path).texts(head_lines(path))
+    if not any(is_run(name) for row in head for name, _ in row):
+        return ()
+    decoder, rows = decoder_for(path), Counter[str]()
+    for piece in _pieces(path):
+        rows.update(filter(None, map(run_of, decoder.texts(_lines(piece)))))
+    is_several = 1 < len(rows) <= MAX_RUNS and rows.total() >= 2 * len(rows)
+    return tuple(rows) if is_several else ()
+
+
+def head_lines(path: Path) -> list[bytes]:
+    """Return the complete lines at the start of a file.
+
+    Raises:
+        OSError: it cannot be read, or is no text.
+    """
+    descriptor = open_regular(path, follow=True)
+    try:
+        head = os.pread(descriptor, HEAD_BYTES, 0)
+        is_whole = len(head) == os.fstat(descriptor).st_size
+    finally:
+        os.close(descriptor)
+    if b"\0" in head:
+        raise OSError(f"{path.name} is binary or UTF-16; a log is text in UTF-8")
+    return _lines(head if is_whole else head[: head.rfind(b"\n") + 1])
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    """Yield pieces of complete lines from all over a file, its start first."""
+    descriptor = open_regular(path, follow=True)
+    try:
+        size = os.fstat(descriptor).st_size
+        if size <= WHOLE_BYTES:
+            yield os.pread(descriptor, size, 0)
+            return
+        length = WHOLE_BYTES // PIECES
+        for number in range(PIECES):
+            piece = os.pread(descriptor, length, number * size // PIECES)
+            begin = piece.find(b"\n") + 1 if number else 0
+            yield piece[begin : piece.rfind(b"\n") + 1]
+    finally:
+        os.close(descriptor)
+
+
+def _lines(data: bytes) -> list[bytes]:
+    lines = data.split(b"\n")
+    return lines if lines[-1] else lines[:-1]

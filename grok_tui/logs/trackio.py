@@ -1,0 +1,89 @@
+"""Trackio's projects: an SQLite file each, with the metrics of a step in a row."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grok_tui.logs.database import MAX_RUNS, Runs, columns_of, logs_beside, logs_in
+from grok_tui.logs.database_rows import DatabaseSource, Row
+from grok_tui.logs.formats import Folder, Found, LogRef
+from grok_tui.logs.nested import flat_numbers
+from grok_tui.logs.numbers import number
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_COLUMNS = ("step", "timestamp", "metrics")
+_RUN_COLUMNS = ("run_id", "run_name")
+"""Older releases tell runs apart by name only."""
+
+
+class TrackioFormat:
+    """One log a run of a project."""
+
+    name = "trackio"
+    title = "Trackio"
+
+    def find(self, folder: Folder) -> Found:
+        """Return the runs of all projects that lie in a folder."""
+        logs = logs_beside(folder, self.name, _runs)
+        return Found(logs, frozenset(log.path.name for log in logs))
+
+    def logs_in(self, path: Path) -> tuple[LogRef, ...]:
+        """Return the runs of a project."""
+        return logs_in(path, self.name, _runs)
+
+    def open(self, log: LogRef, *, complete: bool = False) -> DatabaseSource:  # noqa: ARG002
+        """Return the reader of a run; rows are whole or not there, whoever writes."""
+        return DatabaseSource(
+            log.path, log.run or "", _RUN_COLUMNS, _COLUMNS, _parse, by_index=False
+        )
+
+
+def _runs(connection: sqlite3.Connection) -> Runs:
+    """Return the runs that have metrics, one look into the index each."""
+    columns = columns_of(connection, "metrics")
+    if not columns.issuperset({*_COLUMNS, "run_name"}):
+        return []
+    column = next(name for name in _RUN_COLUMNS if name in columns)
+    return list(_distinct(connection, column))
+
+
+def _distinct(connection: sqlite3.Connection, column: str) -> Iterator[tuple[str, str | None]]:
+    select = f"SELECT {column}, run_name FROM metrics WHERE {column} > ? ORDER BY {column} LIMIT 1"
+    run: object = ""
+    for _ in range(MAX_RUNS):
+        row = connection.execute(select, (run,)).fetchone()
+        if row is None or not isinstance(row[0], str):
+            return
+        run = row[0]
+        yield row[0], str(row[1])
+
+
+def _parse(row: Row) -> tuple[float, float, dict[str, float]]:
+    step, moment, text = row
+    try:
+        metrics = json.loads(text) if isinstance(text, str | bytes) else None
+    except RecursionError:
+        metrics = None
+    if not isinstance(metrics, dict):
+        raise ValueError("no JSON object")
+    values = dict(pair for name, value in metrics.items() for pair in flat_numbers(name, value))
+    at = number(step)
+    return math.nan if at is None else at, _seconds(moment), values
+
+
+def _seconds(moment: object) -> float:
+    """Return a moment in ISO 8601 as seconds since the epoch, or not-a-number."""
+    try:
+        return datetime.fromisoformat(str(moment)).timestamp()
+    except (ValueError, OverflowError):
+        return math.nan
+
+
+FORMAT = TrackioFormat()
