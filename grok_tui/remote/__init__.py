@@ -1,0 +1,1 @@
+"""Folders on other machines, mirrored into the user's cache; nothing is ever written there."""
