@@ -22,6 +22,7 @@ from grok_tui.runs.layout import RunPaths
 
 MAX_BYTES = 1 << 20
 MAX_CHECKPOINTS = 10_000
+_PROGRAM_SAVE = re.compile(r"step-(\d{1,15})")
 _MANIFEST = re.compile(r"step-(\d{1,15})\.json")
 
 
@@ -82,6 +83,20 @@ def saved_steps(paths: RunPaths) -> list[int]:
         return []
     steps = sorted((int(m[1]) for m in map(_MANIFEST.fullmatch, names) if m), reverse=True)
     return steps[:MAX_CHECKPOINTS]
+
+
+def program_saves(paths: RunPaths) -> list[tuple[int, Path]]:
+    """Return step and path of what a program of somebody's own saved, the newest first.
+
+    These are files or folders in a form that the program alone knows.
+    """
+    try:
+        names = first_names(paths.checkpoints, 4 * MAX_CHECKPOINTS)
+    except OSError:
+        return []
+    matches = filter(None, map(_PROGRAM_SAVE.fullmatch, names))
+    found = sorted(((int(m[1]), paths.checkpoints / m[0]) for m in matches), reverse=True)
+    return found[:MAX_CHECKPOINTS]
 
 
 def manifests(paths: RunPaths) -> list[Manifest]:

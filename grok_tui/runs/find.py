@@ -55,16 +55,24 @@ def find_run(root: Path, wanted: str) -> Path:
     raise unknown(f"run in {root}", wanted, runs)
 
 
-def make_run_directory(root: Path, name: str) -> Path:
+def make_run_directory(root: Path, name: str, run_id: str | None = None) -> Path:
     """Make the directory of a new run, called after its name with the next free number.
 
+    Args:
+        root: the folder of all runs; it is made if it is missing.
+        name: what the run is called.
+        run_id: what its directory is called, where that is decided already.
+
     Raises:
-        UsageError: the folder cannot be made or written.
+        UsageError: the folder cannot be made or written, or the directory is there already.
     """
     stem = "".join(char if RUN_ID.fullmatch(f"a{char}") else "-" for char in name)
     stem = stem.strip("-._")[:100] or "run"
     try:
         make_private(root)
+        if run_id is not None:
+            (root / run_id).mkdir(mode=0o700)
+            return root / run_id
         number = _highest_number(root, stem) + 1
         while True:  # another process may take the same number: making a directory decides
             try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+
+from grok_tui.boot import boot_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,4 @@ def file_name(host: str) -> str:
 @cache
 def this_host() -> Host:
     """Return the machine that this process runs on."""
-    try:
-        boot_id = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        boot_id = None
-    return Host(socket.gethostname(), boot_id)
+    return Host(socket.gethostname(), boot_id())

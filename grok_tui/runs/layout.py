@@ -43,6 +43,11 @@ class RunPaths:
         return self.root / "run.lock"
 
     @property
+    def program_lock(self) -> Path:
+        """Held by a launched program while it writes its run itself."""
+        return self.root / "program.lock"
+
+    @property
     def measure_lock(self) -> Path:
         """Held by the process that measures checkpoints while it lives."""
         return self.root / "measure.lock"
@@ -71,6 +76,11 @@ class RunPaths:
     def done_commands(self) -> Path:
         """Folder of the trainer's acknowledgements."""
         return self.root / "control" / "done"
+
+    @property
+    def notes(self) -> Path:
+        """What people say of it: tags, a note, a star."""
+        return self.root / "notes.json"
 
     def metrics(self, writer: str, session: int) -> Path:
         """Return the metrics file of one writer in one session."""

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 from grok_tui.errors import UsageError, unknown
 from grok_tui.logs.numbers import LARGEST_STEP
-from grok_tui.logs.source import join
 from grok_tui.runs import checkpoints
 from grok_tui.runs.checkpoints import Manifest
 from grok_tui.runs.layout import RunPaths
-from grok_tui.runs.reader import RunSource
+from grok_tui.runs.reader import read_columns
 from grok_tui.runs.writer import MetricsWriter
 
 WRITER = "measure"
@@ -30,8 +29,6 @@ COLUMNS: Mapping[str, str] = {
 }
 """The measures by their names on the command line, and a column that each of them writes."""
 DEFAULT = tuple(name for name in COLUMNS if name != "mdl-authors")
-_BOUNDS = (100_000, 60.0)
-"""Rows and seconds of one read of what there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +93,7 @@ def due(paths: RunPaths, found: Sequence[Manifest], names: Sequence[str]) -> lis
 
 def _measured(paths: RunPaths) -> dict[tuple[str, float], float]:
     """Return when each measure was taken last, by its name and the step."""
-    source, batches, more = RunSource(paths), [], True
-    while more:
-        batches.append(source.read(*_BOUNDS))
-        more = batches[-1].more
-    columns = join(batches)
+    columns = read_columns(paths)
     return {
         (name, step): time
         for name, column in COLUMNS.items()

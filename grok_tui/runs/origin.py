@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 CAPTURED = ("CUDA_", "NCCL_", "OMP_", "MKL_", "TORCH_", "PYTORCH_", "OPENBLAS_", "SLURM_JOB_")
 """Variables that decide how and where a run computes, by how they begin; no other is looked at:
@@ -14,6 +15,10 @@ HIDDEN = "***"
 LONGEST = 1000
 """Characters of one value that are kept."""
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH|JWT", re.IGNORECASE)
+_SECRET_SETTING = re.compile(
+    r"(^|[_.-])(api_?key|key|token|secret|password|passwd|credentials?|jwt)$", re.IGNORECASE
+)
+"""What a text of a config is called if it is one; `tokenizer` and `max_tokens` are none."""
 _ADDRESS = re.compile(r"(://)[^/\s@]+@")
 
 
@@ -49,6 +54,20 @@ def command(arguments: Sequence[str]) -> list[str]:
 def without_credentials(text: str) -> str:
     """Return a text in which addresses name no user and no password."""
     return _ADDRESS.sub(rf"\1{HIDDEN}@", text)
+
+
+def without_secrets(settings: Any) -> Any:
+    """Return a tree of settings without passwords and the like, told by how they are called."""
+    if isinstance(settings, dict):
+        return {
+            key: HIDDEN
+            if isinstance(value, str) and _SECRET_SETTING.search(key)
+            else without_secrets(value)
+            for key, value in settings.items()
+        }
+    if isinstance(settings, list | tuple):
+        return [without_secrets(value) for value in settings]
+    return without_credentials(settings) if isinstance(settings, str) else settings
 
 
 def without_credentials_in(changes: Mapping[str, object]) -> dict[str, object]:

@@ -7,18 +7,23 @@ that step: those rows are left out here, and stay in the files.
 from __future__ import annotations
 
 import math
-import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grok_tui.files import open_regular
-from grok_tui.logs.numbers import is_step, number
-from grok_tui.logs.source import Batch, ColumnBuilder
-from grok_tui.logs.table import decode_object
+import numpy as np
+
+from grok_tui.arrays import FloatArray
+from grok_tui.logs.json_lines import decode_object
+from grok_tui.logs.numbers import LARGEST_STEP, is_step, number
+from grok_tui.logs.source import Batch, Column, ColumnBuilder, Mark, join
 from grok_tui.logs.tail import Tail
+from grok_tui.runs import metrics_mark
+from grok_tui.runs.dense_rows import DenseRows
 from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.metrics_header import resume_step_of
+from grok_tui.runs.metrics_mark import FileMark, MetricsMark
 from grok_tui.runs.writer import NON_FINITE
 
 MAX_METRICS = 10_000
@@ -26,7 +31,10 @@ MAX_METRICS = 10_000
 MAX_NAME = 256
 """Characters of a metric's name."""
 MAX_FILES = 10_000
-_HEADER_BYTES = 4096
+_PIECE = 256
+"""Lines that are decoded together, or one by one where one of them is unusual."""
+_WHOLE = (100_000, 60.0)
+"""Rows and seconds of one read, where all rows are wanted."""
 _NON_FINITE_VALUES = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -54,7 +62,8 @@ class RunSource:
 
     def _restart(self) -> None:
         self._files: dict[Path, _File] = {}
-        self._names: set[str] = set()
+        self._names: dict[str, None] = {}
+        self._dense = DenseRows()
         self._row = 0
         self._bad_lines = 0
         self._has_too_many = False
@@ -68,7 +77,7 @@ class RunSource:
         self._problems.clear()
         rewound = self._find_files()
         deadline = time.monotonic() + max_seconds
-        builder, last_row = ColumnBuilder(), self._row + max_rows
+        batches, last_row = list[Batch](), self._row + max_rows
         waiting = list(self._files.values())
         while waiting:
             try:
@@ -79,22 +88,65 @@ class RunSource:
             if lines.rewound:  # somebody replaced a file: read everything again
                 self._restart()
                 self._find_files()
-                builder, last_row, rewound = ColumnBuilder(), max_rows, True
+                batches, last_row, rewound = [], max_rows, True
                 waiting = list(self._files.values())
                 continue
             self._bad_lines += lines.skipped
-            self._add(builder, waiting[0], lines.lines)
+            for start in range(0, len(lines.lines), _PIECE):
+                batches.append(
+                    Batch(self._decoded(waiting[0], lines.lines[start : start + _PIECE]))
+                )
             if not lines.more:
                 waiting.pop(0)
             if self._row >= last_row or time.monotonic() > deadline:
                 break
         return Batch(
-            builder.build(),
+            join(batches),
             more=bool(waiting),
             rewound=rewound,
             bad_lines=self._bad_lines,
             left_out=self._left_out(),
         )
+
+    def mark(self) -> Mark:
+        """Return where this source stands."""
+        files = {
+            path.name: FileMark(
+                file.tail.mark(), _finite(file.last_step), _finite(file.superseded_beyond)
+            )
+            for path, file in self._files.items()
+        }
+        names, has_too_many = list(self._names), self._has_too_many
+        return metrics_mark.write(
+            MetricsMark(self._row, self._bad_lines, has_too_many, names, files)
+        )
+
+    def resume(self, mark: Mark) -> bool:
+        """Go on from a mark; return false, and stay at the start, if this is another run now."""
+        read = metrics_mark.read(mark)
+        if read is None or not self._resume(read):
+            self._restart()
+            return False
+        return True
+
+    def _resume(self, mark: MetricsMark) -> bool:
+        try:
+            self._find_files()
+        except OSError:
+            return False
+        files = {path.name: file for path, file in self._files.items()}
+        for name, known in mark.files.items():
+            file = files.get(name)
+            if file is None or not file.tail.resume(known.tail):
+                return False
+            file.last_step = -math.inf if known.last_step is None else known.last_step
+            is_as_before = _finite(file.superseded_beyond) == known.superseded_beyond
+            if not is_as_before and file.last_step > file.superseded_beyond:
+                return False
+        self._row, self._bad_lines = mark.row, mark.bad_lines
+        self._has_too_many = mark.has_too_many
+        self._names = dict.fromkeys(mark.names[:MAX_METRICS])
+        return True
 
     def _find_files(self) -> bool:
         """Take new files in; return whether rows that were read before are superseded by them."""
@@ -104,7 +156,7 @@ class RunSource:
             return False
         for writer, session, path in fresh:
             try:
-                resume_step = _resume_step(path)
+                resume_step = resume_step_of(path)
             except OSError as error:
                 self._leave_out(path, error)
                 continue
@@ -125,7 +177,34 @@ class RunSource:
             return True
         return False
 
-    def _add(self, builder: ColumnBuilder, file: _File, lines: Iterable[bytes]) -> None:
+    def _decoded(self, file: _File, lines: Sequence[bytes]) -> dict[str, Column]:
+        table = self._dense.decode(lines, list(self._names))
+        return self._one_by_one(file, lines) if table is None else self._columns(file, table)
+
+    def _columns(self, file: _File, table: FloatArray) -> dict[str, Column]:
+        """Return the columns of rows that hold nothing but step, time and metrics, as `DenseRows`.
+
+        They are what they would be one by one.
+        """
+        has_step = np.abs(table[0]) <= LARGEST_STEP  # false for not-a-number
+        self._bad_lines += int(np.count_nonzero(~has_step))
+        file.last_step = max(file.last_step, float(table[0, has_step].max(initial=-math.inf)))
+        counts = has_step & (table[0] <= file.superseded_beyond)
+        if not counts.all():
+            table = table[:, counts]
+        (steps, times), values = table[:2], table[2:]
+        rows = np.arange(self._row + 1, self._row + len(steps) + 1)
+        self._row += len(steps)
+        columns = {}
+        for name, here, has_value in zip(self._names, values, ~np.isnan(values), strict=True):
+            if has_value.all():
+                columns[name] = Column(rows, steps, times, here)
+            else:
+                columns[name] = Column(*(each[has_value] for each in (rows, steps, times, here)))
+        return {name: column for name, column in columns.items() if len(column.rows)}
+
+    def _one_by_one(self, file: _File, lines: Sequence[bytes]) -> dict[str, Column]:
+        builder = ColumnBuilder()
         for line in lines:
             row = decode_object(line)
             if row is None:
@@ -142,6 +221,7 @@ class RunSource:
                 continue
             self._row += 1
             builder.add(self._row, step, math.nan if moment is None else moment, self._values(row))
+        return builder.build()
 
     def _values(self, row: Mapping[str, object]) -> dict[str, float]:
         values: dict[str, float] = {}
@@ -165,7 +245,7 @@ class RunSource:
         if len(self._names) >= MAX_METRICS:
             self._has_too_many = True
             return False
-        self._names.add(name)
+        self._names[name] = None
         return True
 
     def _leave_out(self, path: Path, error: OSError) -> None:
@@ -181,19 +261,19 @@ class RunSource:
         return ", ".join(parts) or None
 
 
-def _resume_step(path: Path) -> float | None:
-    """Return the step that a session resumed from, or nothing while its header is not written."""
-    try:
-        descriptor = open_regular(path)
-    except FileNotFoundError:  # deleted meanwhile
-        return None
-    try:
-        first, end, _ = os.pread(descriptor, _HEADER_BYTES, 0).partition(b"\n")
-    finally:
-        os.close(descriptor)
-    if not end:
-        return None
-    header = decode_object(first) or {}
-    if "_" not in header:  # whoever wrote this supersedes nothing
-        return math.inf
-    return number(header.get("resume_step")) or 0.0
+def read_columns(paths: RunPaths) -> dict[str, Column]:
+    """Return all metrics of a run by name, in the order in which they were written.
+
+    Raises:
+        OSError: the directory cannot be read.
+    """
+    source, batches, more = RunSource(paths), list[Batch](), True
+    while more:
+        batch = source.read(*_WHOLE)
+        batches = [batch] if batch.rewound else [*batches, batch]
+        more = batch.more
+    return join(batches)
+
+
+def _finite(step: float) -> float | None:
+    return step if math.isfinite(step) else None

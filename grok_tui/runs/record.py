@@ -36,6 +36,10 @@ class State(StrEnum):
     LOST = "lost"
     STALE = "stale"
     UNREADABLE = "unreadable"
+    LIVE = "live"
+    """Another program's log that grows."""
+    QUIET = "quiet"
+    """Another program's log that has not grown for a while."""
 
 
 ENDED = frozenset({State.STOPPED, State.PARKED, State.FINISHED, State.CRASHED})
@@ -62,6 +66,17 @@ class Parent(Struct, frozen=True, kw_only=True):
     """What differs from the parent, by dotted key."""
 
 
+class Program(Struct, frozen=True, kw_only=True):
+    """Somebody's own program, which makes the steps of a run in place of our trainer."""
+
+    is_launched: bool = False
+    """Whether grok-tui started it, and not somebody else."""
+    arguments: list[str] = []
+    """Its command line, to start it again; nothing where a secret stood in it."""
+    seal: str | None = None
+    """Shows that this user launched that command line; see `grok_tui.launch.seal`."""
+
+
 class Record(Struct, frozen=True, kw_only=True):
     """The content of `run.json`. Fields that a newer version added are ignored."""
 
@@ -77,6 +92,12 @@ class Record(Struct, frozen=True, kw_only=True):
     parent: Parent | None = None
     live: dict[str, Any] = {}
     """Settings that were changed while it ran, by dotted key."""
+    program: Program | None = None
+    """What makes the steps where that is not our trainer; `config` is then whatever it says."""
+    steps: Count | None = None
+    """Steps that a program says it will make; those of our trainer stand in its config."""
+    logs: list[str] = []
+    """Where a program writes logs of its own: files or folders, absolute or from the run's."""
     folder: str | None = None
     """Where it was made: functions of the user's own are looked for here."""
     command: list[str] = []

@@ -51,6 +51,8 @@ class Status:
             State.LOST,
             State.STALE,
             State.UNREADABLE,
+            State.LIVE,
+            State.QUIET,
         }
 
 

@@ -83,6 +83,22 @@ class LineWriter:
         os.close(self._descriptor)
 
 
+def as_row(step: float, moment: float | None, values: Mapping[str, float]) -> dict[str, Any]:
+    """Return the metrics of one step as they stand in a line."""
+    row: dict[str, Any] = {"step": step} if moment is None else {"step": step, "time": moment}
+    non_finite = {}
+    for name, given in values.items():
+        value = float(given)  # NumPy's numbers are no numbers to the encoder
+        if math.isfinite(value):
+            row[name] = value
+        else:
+            row[name] = None
+            non_finite[name] = _SPELLING.get(value, "NaN")
+    if non_finite:
+        row[NON_FINITE] = non_finite
+    return row
+
+
 class MetricsWriter:
     """The metrics file of one writer in one session: a header, then one row a step."""
 
@@ -117,17 +133,7 @@ class MetricsWriter:
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
         """Append the metrics of one step."""
-        row: dict[str, Any] = {"step": step, "time": round(time.time(), 3)}
-        non_finite = {}
-        for name, given in values.items():
-            value = float(given)  # NumPy's numbers are no numbers to the encoder
-            if math.isfinite(value):
-                row[name] = value
-            else:
-                row[name] = None
-                non_finite[name] = _SPELLING.get(value, "NaN")
-        if non_finite:
-            row[NON_FINITE] = non_finite
+        row = as_row(step, round(time.time(), 3), values)
         self._write_header()
         if self._header is None:
             self._lines.write(row)

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from support import wait_until
 
+from grok_tui.locks import Lock
 from grok_tui.runs.lock import LockHeldError, RunLock, is_held
 
 HOLDER = """
 import sys, time
 from pathlib import Path
+from grok_tui.locks import Lock
 from grok_tui.runs.lock import RunLock
 lock = RunLock(Path(sys.argv[1]))
 print("held", flush=True)
@@ -70,9 +72,20 @@ def test_asking_does_not_release_the_askers_own_lock(tmp_path: Path) -> None:
     assert not is_held(tmp_path / "run.lock")
 
 
+def test_a_shared_lock_keeps_only_the_exclusive_one_out(tmp_path: Path) -> None:
+    path = tmp_path / "used"
+    locks = [Lock(path, shared=True), Lock(path, shared=True)]
+    with pytest.raises(BlockingIOError):
+        Lock(path)
+    for lock in locks:
+        lock.release()
+    Lock(path).release()
+
+
 FORKER = """
 import os, sys, time
 from pathlib import Path
+from grok_tui.locks import Lock
 from grok_tui.runs.lock import RunLock
 lock = RunLock(Path(sys.argv[1]))
 child = os.fork()

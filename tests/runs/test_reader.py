@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from grok_tui.logs.source import Batch
 from grok_tui.logs.tail import READ_BYTES
+from grok_tui.runs import reader
+from grok_tui.runs.dense_rows import DenseRows
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.reader import RunSource
 from grok_tui.runs.writer import MetricsWriter
@@ -200,6 +203,58 @@ def test_a_line_of_many_megabytes_is_skipped(paths: RunPaths) -> None:
     batch = read_all(RunSource(paths))
     assert points(batch, "a") == [(0.0, 1.0), (2.0, 3.0)]
     assert batch.bad_lines == 1
+
+
+UNUSUAL = (
+    b"",
+    b"[]",
+    b"{",
+    b'{"a":1}',
+    b'{"step":true,"a":1}',
+    b'{"step":1e300,"a":2}',
+    b'{"step":7,"a":1' + b"0" * 400 + b"}",
+    b'{"step":8,"a":null,"_nf":{"a":"NaN"}}',
+    b'{"step":9,"a":NaN}',
+    b'{"step":9,"a":"text","late":1}',
+    b'{"step":10}',
+    b'{"step":11,"time":null,"a":-0.0}',
+    b'{"step":12,"a":1,"a":2}',
+    b'{"step":900,"a":3}',
+)
+
+
+@pytest.mark.parametrize("line", UNUSUAL)
+def test_rows_read_at_once_are_those_read_one_by_one(
+    line: bytes, paths: RunPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The unusual line comes among others, in a session that a later one supersedes in part."""
+    monkeypatch.setattr(reader, "_PIECE", 8)
+    for session, steps in ((1, range(40)), (2, range(30, 60))):
+        writer = MetricsWriter(paths, session=session, resume_step=steps[0] - 1)
+        for step in steps:
+            writer.write(step, {"a": step / 3} if step % 3 else {"a": 1.0, "b c": -step})
+        writer.close()
+        with paths.metrics("trainer", session).open("ab") as file:
+            file.write(line + b"\n" + b"".join(b'{"step":%d,"a":5}\n' % s for s in steps))
+    counts = []
+    decode = DenseRows.decode
+
+    def counted(self: DenseRows, lines: Sequence[bytes], names: Sequence[str]) -> object:
+        rows = decode(self, lines, names)
+        counts.append(0 if rows is None else rows.shape[1])
+        return rows
+
+    monkeypatch.setattr(DenseRows, "decode", counted)
+    at_once = read_all(RunSource(paths))
+    assert sum(counts) > 80
+    monkeypatch.setattr(DenseRows, "decode", lambda *_: None)
+    one_by_one = read_all(RunSource(paths))
+    assert at_once.bad_lines == one_by_one.bad_lines
+    assert at_once.columns.keys() == one_by_one.columns.keys()
+    for name, column in one_by_one.columns.items():
+        for field in ("rows", "steps", "times", "values"):
+            read, expected = getattr(at_once.columns[name], field), getattr(column, field)
+            assert np.array_equal(read, expected, equal_nan=True), (name, field)
 
 
 @given(sizes=st.lists(st.integers(1, 400), min_size=1, max_size=30))
