@@ -14,8 +14,8 @@ from grok_tui.launch.local import create_run
 from grok_tui.runs import checkpoints
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import State
+from grok_tui.runs.session import Session
 from grok_tui.training.loop import train
-from grok_tui.training.session import Session
 
 
 def create(root: Path, config: Config, seeds: Sequence[int]) -> list[RunPaths]:

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import msgspec
 
+from grok_tui.config import Config
 from grok_tui.errors import GrokTuiError
+from grok_tui.runs.control import SharingControl, catch_signals
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import State
-from grok_tui.training.control import catch_signals
-from grok_tui.training.session import Session
+from grok_tui.runs.session import Session
 
 EXIT_STATUS = {State.FINISHED: 0, State.STOPPED: 76, State.PARKED: 75}
 """What the process tells whoever waits for it: how the run ended, or the last of several."""
@@ -56,7 +57,7 @@ def _sessions(asked: argparse.Namespace) -> list[Session]:
         return [Session(paths[0], resume=asked.resume)]
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each run has some files open
-    return [Session(each, shares=True) for each in paths]
+    return [Session(each, has_output=True, control=SharingControl) for each in paths]
 
 
 def is_elsewhere(folder: Path, run: Path) -> bool:
@@ -86,7 +87,7 @@ def _train(sessions: list[Session], asked: argparse.Namespace) -> int:
             from grok_tui.training.stack import train_together
 
             endings = train_together(
-                [session.config() for session in sessions],
+                [_settings(session, asked) for session in sessions],
                 [session.recorder for session in sessions],
                 [session.control for session in sessions],
             )
@@ -104,12 +105,15 @@ def _train(sessions: list[Session], asked: argparse.Namespace) -> int:
 def _train_alone(session: Session, asked: argparse.Namespace) -> State:
     from grok_tui.training.loop import train
 
-    settings, folder = session.config(), session.record.folder
+    settings, folder = _settings(session, asked), session.record.folder
     if folder and is_elsewhere(Path(folder), session.recorder.paths.root):
         sys.path.append(folder)  # at the end: a torch.py there is not torch
-    if asked.device:
-        settings = msgspec.structs.replace(settings, device=asked.device)
     return train(settings, session.recorder, session.control, resume=asked.resume)
+
+
+def _settings(session: Session, asked: argparse.Namespace) -> Config:
+    settings = session.config()
+    return msgspec.structs.replace(settings, device=asked.device) if asked.device else settings
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from grok_tui.errors import GrokTuiError
 from grok_tui.files import FULL
 from grok_tui.runs import checkpoints
 from grok_tui.runs.checkpoints import Manifest
-from grok_tui.training.recorder import Recorder
+from grok_tui.runs.recorder import Recorder
 
 
 class Part(Protocol):

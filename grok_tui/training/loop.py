@@ -10,12 +10,12 @@ import torch
 from torch import nn
 
 from grok_tui.config import Config
+from grok_tui.runs.control import Control
 from grok_tui.runs.record import State
-from grok_tui.training.control import Control
+from grok_tui.runs.recorder import Recorder
 from grok_tui.training.dataset import Dataset
 from grok_tui.training.graph import Steps
 from grok_tui.training.losses import Objective
-from grok_tui.training.recorder import Recorder
 from grok_tui.training.ring import Row
 from grok_tui.training.trainer import Trainer
 

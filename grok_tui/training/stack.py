@@ -19,12 +19,12 @@ from torch import Tensor
 from torch.func import functional_call, vmap
 
 from grok_tui.config import CNN, MLP, Config, Transformer
+from grok_tui.runs.control import Control
 from grok_tui.runs.record import State
-from grok_tui.training.control import Control
+from grok_tui.runs.recorder import Recorder
 from grok_tui.training.dataset import Split
 from grok_tui.training.graph import Steps
 from grok_tui.training.loop import SCORES, evaluate, make_step, observe, update
-from grok_tui.training.recorder import Recorder
 from grok_tui.training.ring import Row
 from grok_tui.training.trainer import Trainer
 

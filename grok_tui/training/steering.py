@@ -6,13 +6,13 @@ import msgspec
 
 from grok_tui.config import LIVE_KEYS, Config, LastStep, change
 from grok_tui.errors import UsageError
+from grok_tui.runs.control import Action
 from grok_tui.runs.record import Parent
+from grok_tui.runs.recorder import Recorder
 from grok_tui.runs.spool import Command
 from grok_tui.training.checkpoint import Checkpoints
 from grok_tui.training.complexity.meter import Meter
-from grok_tui.training.control import Action
 from grok_tui.training.optimisers import Optimiser
-from grok_tui.training.recorder import Recorder
 
 
 class Steering:

@@ -12,21 +12,21 @@ from torch import Tensor
 import grok_tui
 from grok_tui.config import Config
 from grok_tui.runs.checkpoints import Manifest
+from grok_tui.runs.control import Control
 from grok_tui.runs.origin import environment
+from grok_tui.runs.pulse import Pulse
 from grok_tui.runs.record import Data, State
+from grok_tui.runs.recorder import Recorder
 from grok_tui.training.batches import Batches
 from grok_tui.training.build import build
 from grok_tui.training.checkpoint import Checkpoints
 from grok_tui.training.complexity.meter import Meter
 from grok_tui.training.complexity.online import Subject
-from grok_tui.training.control import Control
 from grok_tui.training.dataset import Dataset
 from grok_tui.training.device import choose_device, prepare
 from grok_tui.training.filters import make_filter
 from grok_tui.training.optimisers import make_optimiser
-from grok_tui.training.pulse import Pulse
 from grok_tui.training.randomness import Randomness
-from grok_tui.training.recorder import Recorder
 from grok_tui.training.regularisation import Regulariser
 from grok_tui.training.ring import Ring
 from grok_tui.training.schedule import LogSchedule
@@ -54,7 +54,7 @@ class Trainer:
         subject = Subject(self.model, self.data.train, self.objective, config.seed)
         self.meter = Meter(config.complexity, subject, config.steps)
         self.evaluations = LogSchedule(config.log)
-        self.pulse = Pulse(recorder, control, self.device)
+        self.pulse = Pulse(recorder, control, gpu_bytes=self._gpu_bytes)
         self.randomness = Randomness(config.seed)
         parts = {
             "model": self.model,
@@ -77,6 +77,10 @@ class Trainer:
     def _loss(self, inputs: Tensor, targets: Tensor) -> Tensor:
         loss = self.objective.loss(self.regulariser.outputs(inputs), targets)
         return loss + self.regulariser.penalty()
+
+    def _gpu_bytes(self) -> int | None:
+        is_gpu = self.device.type == "cuda"
+        return int(torch.cuda.memory_allocated(self.device)) if is_gpu else None
 
     def begin(self, *, resume: bool = False) -> None:
         """Go on from the newest checkpoint if that is wanted and there is one, and say so."""

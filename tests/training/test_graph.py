@@ -16,11 +16,11 @@ from training_support import alone, assert_same, create, rows, saved, without_ti
 
 from grok_tui.config import change, load_preset, parse_tree
 from grok_tui.runs import checkpoints
+from grok_tui.runs.control import Control
 from grok_tui.runs.record import State, read_record
+from grok_tui.runs.recorder import Recorder
 from grok_tui.training import loop
-from grok_tui.training.control import Control
 from grok_tui.training.graph import Steps, can_be_captured, is_steady
-from grok_tui.training.recorder import Recorder
 from grok_tui.training.ring import Ring
 from grok_tui.training.trainer import Trainer
 

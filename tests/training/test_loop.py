@@ -12,13 +12,13 @@ from grok_tui.config import Config, change, load_preset
 from grok_tui.errors import UsageError
 from grok_tui.launch.local import create_run
 from grok_tui.runs import checkpoints, spool
+from grok_tui.runs.control import Control
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import State, read_record
+from grok_tui.runs.recorder import Recorder
 from grok_tui.training.__main__ import is_elsewhere
-from grok_tui.training.control import Control
 from grok_tui.training.device import choose_device
 from grok_tui.training.loop import train
-from grok_tui.training.recorder import Recorder
 from grok_tui.watch.judgement import judge
 
 FLASH = load_preset("add-53-flash").config

@@ -17,16 +17,16 @@ from grok_tui.errors import GrokTuiError
 from grok_tui.launch.local import create_run
 from grok_tui.launch.measure import start
 from grok_tui.runs import checkpoints
+from grok_tui.runs.control import Control
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.lock import RunLock, is_held
 from grok_tui.runs.measurements import COLUMNS, WRITER
 from grok_tui.runs.record import read_record
+from grok_tui.runs.recorder import Recorder
 from grok_tui.training.build import build
 from grok_tui.training.complexity.on_demand import ON_DEMAND, Case
-from grok_tui.training.control import Control
 from grok_tui.training.loop import train
 from grok_tui.training.measure import main
-from grok_tui.training.recorder import Recorder
 
 SMALL = ["task.modulus=11", "model.width=16", "steps=30", "complexity.measures=[]"]
 KEEPING = ["checkpoint.every=10", "checkpoint.keep_every=10", "checkpoint.keep=1"]

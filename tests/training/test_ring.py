@@ -10,8 +10,8 @@ from training_support import create, rows
 
 from grok_tui.config import Config
 from grok_tui.runs.record import State, read_record
+from grok_tui.runs.recorder import Recorder
 from grok_tui.training import ring as ring_module
-from grok_tui.training.recorder import Recorder
 from grok_tui.training.ring import CAPACITY, WAITS_S, Ring
 
 ELSEWHERE = torch.device("meta")

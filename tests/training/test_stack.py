@@ -16,15 +16,15 @@ from grok_tui.analysis.verdict import Outcome
 from grok_tui.config import Config, change, load_preset, parse_tree
 from grok_tui.launch.local import restart, start_together
 from grok_tui.launch.process import companions, with_others
-from grok_tui.runs import checkpoints, spool
+from grok_tui.runs import checkpoints, control, spool
+from grok_tui.runs.control import SharingControl
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.lock import is_held
 from grok_tui.runs.record import State, read_record
+from grok_tui.runs.recorder import Recorder
+from grok_tui.runs.session import Session
 from grok_tui.runs.spool import Verb
-from grok_tui.training import control, stack
-from grok_tui.training.control import SharingControl
-from grok_tui.training.recorder import Recorder
-from grok_tui.training.session import Session
+from grok_tui.training import stack
 from grok_tui.training.stack import Stacked, can_be_stacked, train_together
 from grok_tui.training.trainer import Trainer
 from grok_tui.watch.judgement import judge
@@ -38,7 +38,7 @@ SMOOTH = ["model.activation=gelu", "optimizer.lr=0.001"]
 
 
 def together(runs: Sequence[RunPaths]) -> list[State]:
-    sessions = [Session(paths, shares=True) for paths in runs]
+    sessions = [Session(paths, has_output=True, control=SharingControl) for paths in runs]
     states: dict[int, State] = {}
     for number, ended in train_together(
         [session.config() for session in sessions],

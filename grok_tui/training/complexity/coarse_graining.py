@@ -223,24 +223,30 @@ def _widest(
 
 
 def _coded_size(pieces: Pieces, width: float) -> float:
-    """Return the bytes of the codes, each piece's in the narrowest integers, with the ranks."""
-    coded = b"".join(_codes(parts, width) for parts in pieces.values())
-    return float(len(bz2.compress(coded)))
+    """Return the bytes of the codes with the ranks, by rows or by columns: the shorter one."""
+    coded = (
+        b"".join(_codes(parts, width, turned=turned) for parts in pieces.values())
+        for turned in (False, True)
+    )
+    return float(min(len(bz2.compress(each)) for each in coded))
 
 
-def _codes(parts: Sequence[Tensor], width: float) -> bytes:
+def _codes(parts: Sequence[Tensor], width: float, *, turned: bool) -> bytes:
     """Return a tensor's codes after a header: its rank (0 for one piece)."""
     rank = parts[0].shape[1] if len(parts) == 2 else 0
-    return struct.pack("<I", rank) + b"".join(_integers(parts, width))
+    return struct.pack("<I", rank) + b"".join(_integers(parts, width, turned=turned))
 
 
-def _integers(parts: Sequence[Tensor], width: float) -> Iterator[bytes]:
+def _integers(parts: Sequence[Tensor], width: float, *, turned: bool) -> Iterator[bytes]:
+    """Return each part's codes in the narrowest integers that hold them."""
     for part in parts:
         codes = (part / width).round_()
+        if turned and codes.ndim > 1:
+            codes = codes.transpose(0, -1)
         largest = float(codes.abs().max()) if codes.numel() else 0.0
         kinds = (torch.int8, torch.int16, torch.int32)
         kind = next(kind for kind in kinds if largest <= torch.iinfo(kind).max)
-        yield bytes([kinds.index(kind)]) + codes.to(kind).cpu().numpy().tobytes()
+        yield bytes([kinds.index(kind)]) + codes.to(kind).contiguous().cpu().numpy().tobytes()
 
 
 def _pickled_size(pieces: Pieces) -> float:

@@ -5,7 +5,8 @@ anew for each point, and both ends of each at a distance r. Counted are the hidd
 input does not have the same sign at all of its 2P corners; outputs are no hidden units.
 
 It is nearly proportional to r, so that it compares runs of one r only, and r has to be seen
-beside the length of inputs. On one-hot tables it rises and does not fall when they are understood.
+beside the length of inputs. On one-hot tables it stays level or rises, and does not fall when they
+are understood.
 Batch normalisation takes away what it shows.
 
 Shapes: N points, D numbers of a point, P directions, U units of a layer.

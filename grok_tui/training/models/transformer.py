@@ -198,22 +198,22 @@ def sinusoids(positions: int, width: int) -> Tensor:
 
 
 class _Draw:
-    """Draws first weights: normal with variance 1 / width, or as torch's layers do."""
+    """Draws first weights: with variance 1 / width or 1 / inputs, or as torch's layers do."""
 
     def __init__(self, settings: config.Transformer, generator: torch.Generator) -> None:
-        self._is_torch = settings.init == "torch"
+        self._is_torch, self._is_lecun = settings.init == "torch", settings.init == "lecun"
         self._std = settings.width**-0.5
         self._scale, self._generator = settings.init_scale, generator
 
     def weights(self, inputs: int, outputs: int) -> nn.Parameter:
         if self._is_torch:
             return self._evenly((inputs, outputs), inputs)
-        return self._normally((inputs, outputs), self._std)
+        return self._normally((inputs, outputs), inputs**-0.5 if self._is_lecun else self._std)
 
     def readout(self, inputs: int, outputs: int) -> nn.Parameter:
         if self._is_torch:
             return self._evenly((inputs, outputs), inputs)
-        return self._normally((inputs, outputs), outputs**-0.5)
+        return self._normally((inputs, outputs), (inputs if self._is_lecun else outputs) ** -0.5)
 
     def embedding(self, symbols: int, width: int) -> nn.Parameter:
         return self._normally((symbols, width), 1.0 if self._is_torch else self._std)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
+from grok_tui.training.complexity import coarse_graining
 from grok_tui.training.complexity.coarse_graining import (
     AUTHOR_INFEASIBLE_BYTES,
     _decomposed,
@@ -106,3 +107,10 @@ def test_a_diverged_network_has_no_size() -> None:
     weight[0, 0] = math.nan
     assert math.isnan(description(linear(weight), INPUTS, loss).size)
     assert math.isnan(author_description(linear(weight), INPUTS, loss).size)
+
+
+def test_a_matrix_and_its_transpose_are_described_alike() -> None:
+    row = torch.randint(-9, 10, (64,), generator=torch.Generator().manual_seed(0)).float()
+    striped = row.expand(64, 64)
+    size = coarse_graining._coded_size({"weight": (striped,)}, 1.0)
+    assert size == coarse_graining._coded_size({"weight": (striped.T,)}, 1.0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import bz2
 import math
 
 import pytest
@@ -55,6 +56,19 @@ def test_structure_needs_fewer_bytes_than_noise_that_does_the_same() -> None:
     assert 2 * mdl_bytes(plain, inputs, big_loss) < mdl_bytes(noisy, inputs, big_loss)
 
 
+def test_a_matrix_and_its_transpose_are_described_alike() -> None:
+    """Rows that repeat are short, and so are columns that do: whichever way a layer is stored."""
+    row = torch.randint(-9, 10, (64,), generator=torch.Generator().manual_seed(0)).float()
+    striped = {"weight": row.expand(64, 64)}
+    across = {"weight": row[:, None].expand(64, 64)}
+    size = mdl._compressed_size(striped, 1.0)
+    assert size == mdl._compressed_size(across, 1.0)
+    by_rows = len(bz2.compress(striped["weight"].to(torch.int8).contiguous().numpy().tobytes()))
+    by_columns = len(bz2.compress(across["weight"].to(torch.int8).contiguous().numpy().tobytes()))
+    assert by_rows != by_columns
+    assert size == min(by_rows, by_columns)
+
+
 def test_the_rounded_network_stays_within_the_tolerance(monkeypatch: pytest.MonkeyPatch) -> None:
     model = linear(torch.randn(8, 8, generator=torch.Generator().manual_seed(1)) + 6 * torch.eye(8))
     widths = []
@@ -105,6 +119,7 @@ def test_a_search_that_begins_anywhere_finds_the_same(widest: int) -> None:
         assert tried[widest, 1] == 2
 
 
+@pytest.mark.slow
 def test_a_warm_start_finds_what_a_cold_one_finds_in_half_the_passes() -> None:
     """On the network of the default preset while it is trained; printed with `-s`."""
     config, _ = change(load_preset("add-53-flash").config, ["steps=300"])

@@ -45,7 +45,11 @@ def test_full_local_complexity_is_that_of_the_closed_form(monkeypatch: pytest.Mo
     assert found["complexity/lc_train"] == counted * AT_ONCE / 256 > 0
 
 
-@pytest.mark.parametrize("name", ON_DEMAND)
+@pytest.mark.parametrize(
+    "name",
+    # Two chains of a learning coefficient take as long as all the others together.
+    [pytest.param(n, marks=pytest.mark.slow) if n == "llc" else n for n in ON_DEMAND],
+)
 def test_measuring_changes_nothing_and_repeats_exactly(name: str) -> None:
     # The spectral tail needs matrices of some size, the samplers need time.
     those = case("model.width=64", *(["task.modulus=23"] if name in ("lc", "llc") else []))

@@ -141,6 +141,15 @@ def test_first_weights_may_be_drawn_as_torch_draws_them() -> None:
     assert 0.9 * 128**-0.5 < float(readout.detach().abs().max()) <= 128**-0.5
 
 
+def test_first_weights_may_have_variance_one_over_a_matrixs_inputs() -> None:
+    """As Flax draws them: the second matrix of a perceptron is half as large by it."""
+    model = Transformer(Settings(init="lecun"), (113, 113), 113, torch.Generator().manual_seed(0))
+    block = model.blocks[0]
+    for weights, inputs in ((block.in_DM, 128), (block.out_MD, 512), (model.readout_DK, 128)):
+        assert float(weights.detach().std()) == pytest.approx(inputs**-0.5, rel=0.02)
+    assert float(model.embed_SD.detach().std()) == pytest.approx(128**-0.5, rel=0.02)
+
+
 def test_sinusoidal_places_are_those_of_the_paper() -> None:
     places = sinusoids(5, 8)
     assert places[3, 0] == pytest.approx(math.sin(3))
