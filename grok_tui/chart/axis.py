@@ -17,6 +17,17 @@ from grok_tui.arrays import FloatArray
 Tick = tuple[float, str]
 
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_DAY_S = 86400.0
+_CLOCK_UNITS = ((_DAY_S, "d"), (3600.0, "h"), (60.0, "m"))
+_CLOCK_STEPS = (
+    *(1.0, 2.0, 5.0, 10.0, 15.0, 30.0),
+    *(60.0 * n for n in (1, 2, 5, 10, 15, 30)),
+    *(3600.0 * n for n in (1, 2, 3, 6, 12)),
+    _DAY_S,
+)
+"""Distances between ticks on a clock, in seconds."""
+_LABEL_ERROR = 0.05
+"""Share of the distance between ticks that a label may be wrong by."""
 _ROUNDS_UP = 0.9995
 """From this share of a unit on, three digits round up to it."""
 _NICE = (1.0, 2.0, 5.0, 10.0)
@@ -37,6 +48,8 @@ class Axis:
     high: float
     ends: tuple[str, str] | None = None
     """Words for the two limits, where numbers would mean another thing for each curve."""
+    is_time: bool = False
+    """Whether it counts seconds, which are labelled in the units of clocks."""
 
     def unit(self, values: FloatArray) -> FloatArray:
         """Return where values lie between the limits (0 and 1).
@@ -56,12 +69,20 @@ class Axis:
         """Return where one value lies, or not-a-number."""
         return float(self.unit(np.array([value]))[0])
 
+    def value(self, place: float) -> float:
+        """Return what lies at a place: the inverse of `place`."""
+        if self.scale == "log":
+            return float(self.low * (self.high / self.low) ** place)
+        return self.low + place * (self.high - self.low)
+
     def ticks(self, most: int) -> list[Tick]:
         """Return at most `most` (place, label) pairs; there are at least two."""
         if self.ends is not None:
             return list(zip((0.0, 1.0), self.ends, strict=True))
         values = self._log_ticks(most) if self.scale == "log" else self._linear_ticks(most)
-        return [(min(max(self.place(value), 0.0), 1.0), label(value)) for value in values]
+        words = [clock(value) for value in values] if self.is_time else _labels(values)
+        places = (min(max(self.place(value), 0.0), 1.0) for value in values)
+        return list(zip(places, words, strict=True))
 
     def _log_ticks(self, most: int) -> list[float]:
         first, last = (
@@ -69,12 +90,13 @@ class Axis:
             math.floor(math.log10(self.high) + 1e-9),
         )
         if last - first < 1:
-            return [self.low, self.high]
+            return self._linear_ticks(most)
         stride = max(1, math.ceil((last - first + 1) / max(most, 2)))
         return [10.0**power for power in range(first, last + 1, stride)]
 
     def _linear_ticks(self, most: int) -> list[float]:
-        step = nice_ceil((self.high - self.low) / max(most - 1, 1))
+        least = (self.high - self.low) / max(most - 1, 1)
+        step = _clock_step(least) if self.is_time else nice_ceil(least)
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
         values = [index * step for index in range(first, last + 1)]
         return values if len(values) > 1 else [self.low, self.high]
@@ -117,6 +139,15 @@ def log_axis(values: FloatArray) -> Axis:
     return Axis("log", 10.0**low, 10.0 ** max(high, low + 1))
 
 
+def tight_axis(values: FloatArray, *, log: bool) -> Axis:
+    """Return an axis from the lowest to the highest finite value (log: above zero)."""
+    found = values[np.isfinite(values) & ((values > 0) | (not log))]
+    low, high = (float(found.min()), float(found.max())) if found.size else (1.0, 1.0)
+    if high - low <= 1e-6 * abs(high):
+        low, high = (low / 2, low * 2) if log else (low - 1, low + 1)
+    return Axis("log" if log else "linear", low, high)
+
+
 def nice_ceil(value: float) -> float:
     """Return the smallest of …, 1, 2, 5, 10, 20, … that is not below `value`, or zero."""
     if value < sys.float_info.min:
@@ -125,13 +156,59 @@ def nice_ceil(value: float) -> float:
     return next(n * decade for n in (*_NICE, 20.0) if n * decade >= value * (1 - 1e-9))
 
 
+def clock(seconds: float) -> str:
+    """Return a time in at most five characters, in its largest unit: 30s, 2.5m, 12h, 3d."""
+    size = abs(seconds)
+    for unit, sign in _CLOCK_UNITS:
+        if size >= unit:
+            return f"{seconds / unit:.3g}{sign}"
+    return f"{label(seconds)}s" if size >= 1e-2 or not size else label(seconds)
+
+
+def _clock_step(least: float) -> float:
+    """Return the smallest distance between ticks that suits a clock."""
+    found = next((step for step in _CLOCK_STEPS if step >= least * (1 - 1e-9)), None)
+    if found is not None and least > 0.5:
+        return found
+    return nice_ceil(least) if found is not None else nice_ceil(least / _DAY_S) * _DAY_S
+
+
+def _labels(values: list[float]) -> list[str]:
+    """Return labels of ticks, with as many digits as tell them apart in five characters."""
+    step = abs(values[1] - values[0])
+
+    def is_exact(rounded: str, value: float) -> bool:
+        return abs(float(rounded) - value) <= _LABEL_ERROR * step
+
+    if all(is_exact(f"{value:{_form(value)}}", value) for value in values):
+        return [label(value) for value in values]
+    for digits in (4, 5):
+        words = [f"{value:.{digits}g}" for value in values]
+        short = [word.replace("0.", ".", 1) for word in words]
+        if max(map(len, short)) <= 5 and all(map(is_exact, words, values)):
+            return short
+    return [label(values[0]), *(_added(value - values[0]) for value in values[1:])]
+
+
+def _added(difference: float) -> str:
+    short = label(float(f"{difference:.2g}"))
+    mantissa, _, exponent = f"{difference:.0e}".partition("e")
+    return f"+{short}" if len(short) < 5 else f"+{mantissa}e{int(exponent)}"
+
+
 def label(value: float) -> str:
     """Return a number with up to three digits: 0.5, 12, 1.5k, 2M, 1e-5."""
-    size = abs(value)
-    if size >= _ROUNDS_UP * 1e15 or 0 < size < 1e-2:
-        mantissa, _, exponent = f"{value:.0e}".partition("e")
+    size, form = abs(value), _form(value)
+    if form == ".0e":
+        mantissa, _, exponent = f"{value:{form}}".partition("e")
         return f"{mantissa}e{int(exponent)}"
     for unit, prefix in _PREFIXES:
         if size >= _ROUNDS_UP * unit:
-            return f"{math.copysign(max(size / unit, 1.0), value):.3g}{prefix}"
-    return f"{value:.3g}"
+            return f"{math.copysign(max(size / unit, 1.0), value):{form}}{prefix}"
+    return f"{value:{form}}"
+
+
+def _form(value: float) -> str:
+    """Return how a label rounds a number."""
+    size = abs(value)
+    return ".0e" if size >= _ROUNDS_UP * 1e15 or 0 < size < 1e-2 else ".3g"

@@ -9,36 +9,63 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from grok_tui.analysis.series import Curve
 from grok_tui.arrays import FloatArray
+from grok_tui.chart.axis import Axis
+
+_TOLERANCE = 1 / 16
+"""Share of a dot by which points may be drawn too far right: nobody sees that, and then what a long
+curve does is known from a few summaries."""
 
 
-def decimate(x: FloatArray, y: FloatArray, buckets: int) -> tuple[FloatArray, FloatArray]:
-    """Keep the lowest and the highest point of each of `buckets` equal parts of the x axis.
+def decimate(curve: Curve, x: Axis, y: Axis, parts: int) -> tuple[FloatArray, FloatArray]:
+    """Keep of each of equal parts of the x axis the first, lowest, highest and last point.
 
     Args:
-        x: rising places on the axis, 0…1 inside the view, of shape (n,).
-        y: places of the same shape; not-a-number interrupts the line.
-        buckets: parts of the view; two a column, as many as braille dots.
+        curve: any number of points; the cost does not depend on it.
+        x: the axis of its steps.
+        y: the axis of its values.
+        parts: parts of the x axis; two a column, as many as braille dots.
 
     Returns:
-        Places of shape (m,), m at most about 2·buckets, at the middles of the parts, so that a
-        drawn point never moves while the axis stays. Not-a-number interrupts the line.
+        Places on the axes of shape (m,), m at most about 4·parts. Those inside stand at the middles
+        of the parts, so that a drawn point never moves while the axis stays; the nearest ones
+        outside, to which the line goes on, stand at their own place. Not-a-number interrupts the
+        line.
     """
-    finite = np.isfinite(x) & np.isfinite(y)
-    breaks_before = np.cumsum(~finite)[finite]
-    x, y = x[finite], y[finite]
-    if not len(x):
-        return x, y
-    part = np.clip(np.floor(x * buckets), -1, buckets).astype(np.int64)
-    starts = np.flatnonzero(np.r_[True, part[1:] != part[:-1]])
-    ends = np.r_[starts[1:], len(x)]
-    lows = np.array([s + int(np.argmin(y[s:e])) for s, e in zip(starts, ends, strict=True)])
-    highs = np.array([s + int(np.argmax(y[s:e])) for s, e in zip(starts, ends, strict=True)])
-    kept = np.unique(np.concatenate([lows, highs]))
-    kept_x = (part[kept] + 0.5) / buckets
-    kept_y = y[kept]
-    gap = np.flatnonzero(np.diff(breaks_before[kept])) + 1
-    return np.insert(kept_x, gap, np.nan), np.insert(kept_y, gap, np.nan)
+    found = curve.parts(_edges(x, parts), positive=y.scale == "log", tolerance=_TOLERANCE)
+    there = np.flatnonzero(found.count)
+    corners = np.stack([found.first, found.low, found.high, found.last], axis=1)[there]
+    is_kept = np.ones(corners.shape, dtype=bool)
+    is_kept[found.count[there] == 1, 1:] = False
+    inside_x = np.broadcast_to(((there + 0.5) / parts)[:, None], corners.shape)[is_kept]
+    before, after = _neighbours(curve, x)
+    kept_x = np.concatenate([x.unit(curve.steps[before]), inside_x, x.unit(curve.steps[after])])
+    kept_y = y.unit(np.concatenate([curve.at(before), corners[is_kept], curve.at(after)]))
+    return _with_single_breaks(kept_x, kept_y)
+
+
+def _edges(axis: Axis, parts: int) -> FloatArray:
+    """Return the steps between which the parts of an axis lie, of shape (parts + 1,)."""
+    places = np.arange(parts + 1) / parts
+    if axis.scale == "log":
+        return np.asarray(axis.low * (axis.high / axis.low) ** places)
+    return np.asarray(axis.low + (axis.high - axis.low) * places)
+
+
+def _neighbours(curve: Curve, axis: Axis) -> tuple[slice, slice]:
+    """Return the last point before an axis and the first one after it."""
+    start, end = np.searchsorted(curve.steps, [axis.low, axis.high])
+    return slice(max(start - 1, 0), start), slice(end, end + 1)
+
+
+def _with_single_breaks(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return a line without places that are no numbers, but for one at each interruption."""
+    missing = np.isnan(x) | np.isnan(y)
+    again = missing & np.r_[True, missing[:-1]]
+    x, y = np.where(missing, np.nan, x)[~again], np.where(missing, np.nan, y)[~again]
+    end = len(x) - 1 if len(x) and np.isnan(x[-1]) else len(x)
+    return x[:end], y[:end]
 
 
 def clip_line(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:

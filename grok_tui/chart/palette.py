@@ -15,6 +15,8 @@ class Role(StrEnum):
     NORM = "norm"
     RANK = "rank"
     FLAG = "flag"
+    RAW = "raw"
+    """What stands behind the curves: values before smoothing, and branches that were left."""
 
 
 # plotext knows colours by number. Each role has one, by which its cells are found again.
@@ -31,4 +33,5 @@ SGR: dict[Role, str] = {
     Role.NORM: "37",
     Role.RANK: "31",
     Role.FLAG: "1;32",
+    Role.RAW: "90",
 }

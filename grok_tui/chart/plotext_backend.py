@@ -1,4 +1,4 @@
-"""The one place that knows plotext: draws lines inside the unit square, with a frame and ticks.
+"""The one place that knows plotext: puts cells on a canvas, with a frame and ticks.
 
 plotext keeps one hidden figure for the whole process, so everything here runs under a lock.
 """
@@ -11,25 +11,20 @@ from dataclasses import dataclass
 
 import plotext
 
-from grok_tui.arrays import FloatArray
+from grok_tui.chart.cells import Cells
 
-BRAILLE = "braille"
-"""The marker of a line: dots, two by four in a cell."""
+AXIS_ROWS = 2
+"""Rows below the canvas: axis line and labels."""
 
 _lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """A line or a set of dots to draw; all places lie in 0…1, not-a-number interrupts a line."""
+    """Cells of one colour."""
 
-    x: FloatArray
-    y: FloatArray
+    cells: Cells
     colour: int
-    marker: str = BRAILLE
-    """`BRAILLE`, or the character that stands at each place."""
-    is_line: bool = True
-    """Whether the places are joined."""
 
 
 def draw(
@@ -48,6 +43,8 @@ def draw(
         width: characters of the whole chart.
         height: lines of the whole chart, the labels of the x axis included.
     """
+    columns = width - 1 - max((len(label) for _, label in y_ticks), default=0)
+    rows = height - AXIS_ROWS
     with _lock:
         plotext.clear_figure()
         plotext.limit_size(False, False)
@@ -62,9 +59,11 @@ def draw(
         plotext.yticks(*_columns(y_ticks))
         plotext.scatter([0.5], [0.5], marker=" ")  # without any data there would be no ticks
         for stroke in strokes:
-            if len(stroke.x):
-                put = plotext.plot if stroke.is_line else plotext.scatter
-                put(stroke.x.tolist(), stroke.y.tolist(), color=stroke.colour, marker=stroke.marker)
+            cells = stroke.cells
+            if cells.signs:
+                x = [column / max(columns - 1, 1) for column in cells.columns]
+                y = [row / max(rows - 1, 1) for row in cells.rows]
+                plotext.scatter(x, y, color=stroke.colour, marker=cells.signs)
         return str(plotext.build())
 
 

@@ -24,8 +24,11 @@ class Line:
     """One curve."""
 
     curve: Curve
+    """Values over places on the x axis."""
     role: Role
     style: Style = Style.SOLID
+    raw: Curve | None = None
+    """The same before it was smoothed; drawn behind all lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +39,10 @@ class ChartSpec:
     x: Axis
     y: Axis
     flags: tuple[float, ...] = ()
-    """Steps at which a vertical mark stands."""
+    """Places at which a vertical mark stands."""
+    restarts: tuple[float, ...] = ()
+    """Places at which a process took over from an earlier one."""
+    left: tuple[Line, ...] = ()
+    """Branches that the run left when it went back to a checkpoint; drawn behind all lines."""
+    is_path: bool = False
+    """Whether places may fall along a line, so that it winds over the chart."""

@@ -103,3 +103,32 @@ def test_a_close_axis_leaves_out_zero_where_it_is_far_away(
     axis = close_axis(np.array(values))
     assert (axis.low, axis.high) == (pytest.approx(low), pytest.approx(high))
     assert all(axis.low <= value <= axis.high for value in values if np.isfinite(value))
+
+
+def labels(axis: Axis, most: int = 5) -> list[str]:
+    return [text for _, text in axis.ticks(most)]
+
+
+def test_labels_of_a_close_window_tell_its_ticks_apart() -> None:
+    assert labels(Axis("linear", 0.9985, 1.0), 4) == [".9985", ".999", ".9995", "1"]
+    assert labels(Axis("linear", 123_400, 123_404)) == ["123k", "+1", "+2", "+3", "+4"]
+    assert labels(Axis("log", 1200, 4300), 5) == ["2k", "3k", "4k"]
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-5, 1e5), st.integers(2, 12))
+def test_no_two_ticks_of_a_window_have_one_label(low: float, width: float, most: int) -> None:
+    ticks = labels(Axis("linear", low, low + width), most)
+    assert len(set(ticks)) == len(ticks)
+    assert max(map(len, ticks[1:])) <= 6, "a sign and five characters"
+
+
+def test_times_are_labelled_as_clocks_do() -> None:
+    assert labels(Axis("linear", 0, 300, is_time=True), 6) == ["0s", "1m", "2m", "3m", "4m", "5m"]
+    assert labels(Axis("linear", 0, 20, is_time=True), 3) == ["0s", "10s", "20s"]
+    assert labels(Axis("linear", 0, 86400 * 3, is_time=True), 4) == ["0s", "1d", "2d", "3d"]
+    assert labels(Axis("log", 1, 10_000, is_time=True), 9)[-1] == "2.78h"
+
+
+@given(st.floats(0, 1), st.sampled_from([Axis("linear", -3, 7), Axis("log", 0.1, 1e6)]))
+def test_a_place_and_its_value_are_the_same_point(place: float, axis: Axis) -> None:
+    assert axis.place(axis.value(place)) == pytest.approx(place, abs=1e-9)

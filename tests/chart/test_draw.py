@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from grok_tui.analysis.series import EMPTY, Curve
 from grok_tui.chart.axis import Axis
-from grok_tui.chart.draw import FLAG_FOOT, FLAG_LINE, MARGIN, draw
+from grok_tui.chart.draw import (
+    DOWN_MARK,
+    FLAG_FOOT,
+    FLAG_LINE,
+    MARGIN,
+    NAN_MARK,
+    RESTART_FOOT,
+    RESTART_LINE,
+    UP_MARK,
+    draw,
+)
 from grok_tui.chart.palette import Role
 from grok_tui.chart.spec import ChartSpec, Line, Style
 
@@ -113,3 +123,52 @@ def test_three_styles_are_told_apart_without_colour() -> None:
     assert drawn[Style.DOTTED].split() != drawn[Style.SOLID].split()
     assert set(drawn[Style.CROSSES]) == {"×", " "}
     assert 10 <= drawn[Style.CROSSES].count("×") <= 20
+
+
+def test_values_that_are_no_numbers_are_marked_on_the_edges() -> None:
+    odd = curve([1, 10, 100, 1000], [0.5, np.nan, np.inf, -np.inf])
+    rows = cells(ChartSpec((Line(odd, Role.TEST),), X, UNIT), 36, 9)
+    top, bottom = rows[0][MARGIN:], rows[6][MARGIN:]
+    assert (top.count(UP_MARK), bottom.count(NAN_MARK), bottom.count(DOWN_MARK)) == (1, 1, 1)
+    assert bottom.index(NAN_MARK) == 10
+    assert top.index(UP_MARK) == 19
+
+
+def test_smoothed_lines_lie_over_the_values_that_they_were_made_of() -> None:
+    steps = np.arange(1.0, 100.0)
+    noise = Curve(steps, 0.5 + 0.4 * (-1) ** steps)
+    line = Line(Curve(steps, np.full(99, 0.5)), Role.TEST, raw=noise)
+    raster = draw(ChartSpec((line,), Axis("linear", 0, 100), UNIT), 60, 12)
+    raw_rows = [n for n, row in enumerate(raster.rows) if any(role is Role.RAW for _, role in row)]
+    assert len(raw_rows) >= 2, "above and below the line"
+    (line_row,) = [n for n, r in enumerate(raster.rows) if any(role is Role.TEST for _, role in r)]
+    assert min(raw_rows) < line_row < max(raw_rows)
+
+
+def test_a_restart_has_a_mark_of_its_own() -> None:
+    rows = cells(ChartSpec((), X, UNIT, restarts=(10,)), 36, 9)
+    assert rows[0][MARGIN + 10] == RESTART_LINE
+    assert rows[7][MARGIN + 10] == RESTART_FOOT
+
+
+def test_branches_that_were_left_are_drawn_behind() -> None:
+    left = Line(curve([1, 1000], [0.2, 0.2]), Role.RAW, Style.DOTTED)
+    spec = ChartSpec((Line(curve([1, 1000], [0.8, 0.8]), Role.TEST),), X, UNIT, left=(left,))
+    roles = {role for row in draw(spec, 40, 12).rows for _, role in row}
+    assert roles == {None, Role.TEST, Role.RAW}
+
+
+def test_a_line_enters_a_window_as_it_would_look_without_one() -> None:
+    """Two points far outside: the line through the window is the middle of a straight one."""
+    line = Line(curve([0, 1000], [0, 1]), Role.TEST)
+    rows = cells(ChartSpec((line,), Axis("linear", 400, 600), Axis("linear", 0.4, 0.6)), 46, 12)
+    first = [row[MARGIN] for row in rows[:10]]
+    last = [row[-1] for row in rows[:10]]
+    assert first[9].strip()
+    assert last[0].strip()
+
+
+def test_a_path_may_turn_back() -> None:
+    loop = Line(curve([1, 1000, 1000, 1, 1], [0.1, 0.1, 0.9, 0.9, 0.1]), Role.TEST)
+    rows = cells(ChartSpec((loop,), X, UNIT, is_path=True), 40, 12)
+    assert all(row[MARGIN].strip() and row[-1].strip() for row in rows[2:8])

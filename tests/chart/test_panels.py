@@ -8,7 +8,8 @@ from grok_tui.analysis.measures import MEASURES, ROBUSTNESS, Measure
 from grok_tui.analysis.series import Curve
 from grok_tui.analysis.verdict import Event, Verdict
 from grok_tui.chart.axis import Axis
-from grok_tui.chart.panels import Panel, run_axis, run_panels
+from grok_tui.chart.panels import Look, Panel, panel, run_axis, run_panels
+from grok_tui.chart.spec import Style
 
 
 def curves() -> dict[str, Curve]:
@@ -126,3 +127,80 @@ def test_robustness_is_drawn_beside_the_test_accuracy() -> None:
     assert [(entry.name, entry.value) for entry in panel.legend][2:] == [("robust", "0.676")]
     assert panel.spec.lines[2].curve is shown[ROBUSTNESS]
     assert panel.legend[2].style is not panel.legend[1].style
+
+
+def look(low: float, high: float, **rest: object) -> Look:
+    return Look(full=Axis("linear", 0, 1000), x=Axis("linear", low, high), **rest)  # type: ignore[arg-type]
+
+
+def test_the_y_axis_fits_what_is_seen() -> None:
+    steps = np.arange(0.0, 1000)
+    values = np.where(steps < 500, 80.0, 2.0 + 0.001 * steps)
+    shown = {"lr": Curve(steps, values)}
+    assert panel("lr", shown, look(0, 1000)).spec.y.high == 100
+    late = panel("lr", shown, look(600, 800)).spec.y
+    assert 2.5 <= late.low < 2.7
+    assert 2.75 < late.high <= 3
+
+
+def test_a_zoomed_accuracy_shows_its_details() -> None:
+    shown = {"test/accuracy": Curve(np.array([0.0, 500, 1000]), np.array([0, 0.991, 0.995]))}
+    assert panel("accuracy", shown, look(0, 1000)).spec.y == Axis("linear", 0, 1)
+    assert panel("accuracy", shown, look(400, 1000)).spec.y.low > 0.9
+
+
+def test_an_accuracy_in_percent_is_not_drawn_outside_of_its_chart() -> None:
+    shown = {"test/accuracy": Curve(np.array([0.0, 500]), np.array([3, 97.0]))}
+    assert panel("accuracy", shown, look(0, 1000)).spec.y.high == 100
+
+
+def test_points_without_a_place_are_counted_where_they_are_seen() -> None:
+    values = np.array([1.0, 0.0, -2.0, np.nan, np.inf, 3.0])
+    shown = {"lr": Curve(np.arange(6.0) * 100, values)}
+    assert panel("lr", shown, look(0, 1000)).notes == ("1 NaN", "1 inf")
+    on_log = look(0, 1000, log_y={"lr": True})
+    assert panel("lr", shown, on_log).notes == ("2 ≤ 0", "1 NaN", "1 inf")
+    assert panel("lr", shown, look(350, 1000, log_y={"lr": True})).notes == ("1 inf",)
+
+
+def test_three_splits_of_one_quantity_are_told_apart_without_colour() -> None:
+    point = Curve(np.array([1.0]), np.array([0.5]))
+    shown = {f"{split}/f1": point for split in ("val", "test", "train")}
+    legend = panel("f1", shown, look(0, 1000)).legend
+    assert [entry.words for entry in legend] == ["┅train 0.5", "━test 0.5", "×val 0.5"]
+
+
+def test_smoothed_values_are_told_beside_the_raw_ones() -> None:
+    steps = np.arange(0.0, 1000)
+    shown = {"train/loss": Curve(steps, 5.0 + (-1.0) ** steps)}
+    smoothed = panel("loss", shown, look(0, 1000, half_life=0.05))
+    assert smoothed.legend[0].words_at(500) == "┅train 6 ≈5"
+    assert smoothed.legend[0].words_at(501) == "┅train 4 ≈5"
+    line = smoothed.spec.lines[0]
+    assert line.raw is not None
+    assert np.ptp(line.curve.values[200:]) < 0.1 < np.ptp(line.raw.values)
+    assert panel("loss", shown, look(400, 600, half_life=0.05)).legend[0].words_at(500) == (
+        "┅train 6 ≈5"
+    ), "zooming does not change what is smoothed"
+
+
+def test_a_value_under_the_cursor_is_the_last_one_that_was_known() -> None:
+    shown = {"lr": Curve(np.array([10.0, 100.0]), np.array([1.0, 2.0]))}
+    (entry,) = panel("lr", shown, look(0, 1000)).legend
+    assert [entry.words_at(step) for step in (5, 10, 99, 100, 999)] == [
+        "━ –",
+        "━ 1",
+        "━ 1",
+        "━ 2",
+        "━ 2",
+    ]
+
+
+def test_branches_that_were_left_are_on_the_charts_of_their_metrics() -> None:
+    left = {"test/loss": Curve(np.array([5.0, 9.0]), np.array([400.0, 500.0]))}
+    shown = panel("loss", curves(), look(0, 1000), branches=[left], restarts=[5])
+    (line,) = shown.spec.left
+    assert (line.style, line.curve.values.tolist()) == (Style.DOTTED, [400, 500])
+    assert shown.spec.y.high >= 500
+    assert shown.spec.restarts == (5,)
+    assert panel("accuracy", curves(), look(0, 1000), branches=[left]).spec.left == ()

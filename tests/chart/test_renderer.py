@@ -2,14 +2,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 
+import numpy as np
 import pytest
 from support import wait_until
 
+from grok_tui.analysis.series import Curve
 from grok_tui.chart.axis import Axis
+from grok_tui.chart.draw import Sketch, paint
+from grok_tui.chart.palette import Role
 from grok_tui.chart.raster import Raster
 from grok_tui.chart.renderer import Renderer, Request
-from grok_tui.chart.spec import ChartSpec
+from grok_tui.chart.spec import ChartSpec, Line
 
 SPEC = ChartSpec((), Axis("log", 1, 100), Axis("linear", 0, 1))
 
@@ -42,7 +48,7 @@ def test_a_chart_that_cannot_be_drawn_ends_nothing(
 
     drawn: list[Raster] = []
     with monkeypatch.context() as patched:
-        patched.setattr("grok_tui.chart.renderer.draw", fail)
+        patched.setattr("grok_tui.chart.renderer.paint", fail)
         renderer.submit("a", Request(SPEC, 40, 8, drawn.append))
         wait_until(lambda: drawn, "something is shown in its place")
     assert "cannot be drawn" in drawn[0].to_text(colour=False)[0]
@@ -60,3 +66,23 @@ def test_of_many_requests_under_one_key_the_last_counts(renderer: Renderer) -> N
     blocked.set()
     wait_until(lambda: 11 in heights, "the last request is drawn")
     assert len(heights) <= 2
+
+
+def test_a_chart_that_looks_the_same_is_not_painted_again(
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: list[Sketch] = []
+
+    def counted(sketched: Sketch) -> Raster:
+        painted.append(sketched)
+        return paint(sketched)
+
+    monkeypatch.setattr("grok_tui.chart.renderer.paint", counted)
+    low = replace(SPEC, lines=(Line(Curve(np.array([1.0, 9.0]), np.array([0.2, 0.2])), Role.TEST),))
+    higher = Line(Curve(np.array([1.0, 9.0]), np.array([0.2, 0.9])), Role.TEST)
+    drawn: list[Raster] = []
+    for number, spec in enumerate((low, replace(low), replace(low, lines=(higher,)), low)):
+        renderer.submit("a", Request(spec, 40, 8, drawn.append))
+        wait_until(partial(lambda n: len(drawn) > n, number), "the chart is drawn")
+    assert drawn[1] == drawn[0] == drawn[3] != drawn[2]
+    assert len(painted) == 3

@@ -1,0 +1,1 @@
+"""A sweep as diagrams: which settings are its axes, and what its cells and lines tell."""

@@ -1,0 +1,1 @@
+"""Writes the metrics of a log in the forms that other programs read."""
