@@ -14,6 +14,7 @@ from grok_tui.launch.local import create_run
 from grok_tui.runs import checkpoints, measurements
 from grok_tui.runs.checkpoints import Manifest
 from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.program import NO_FORK
 from grok_tui.runs.record import Parent, read_record
 
 FIXED = ("task", "model", "seed")
@@ -44,7 +45,10 @@ def fork(parent: RunPaths, assignments: Sequence[str], *, at: int | None = None)
         UsageError: there is no such checkpoint, or a setting cannot differ.
         GrokTuiError: the checkpoint is damaged, or the directory cannot be written.
     """
-    record, manifest = read_record(parent.record), _find(parent, at)
+    record = read_record(parent.record)
+    if record.program is not None:
+        raise UsageError(f"{parent.root.name}: {NO_FORK}")
+    manifest = _find(parent, at)
     problem = checkpoints.why_damaged(parent, manifest)
     if problem:
         raise GrokTuiError(f"{parent.root.name}: checkpoint {manifest.step}: {problem}")

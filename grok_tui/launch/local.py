@@ -18,11 +18,15 @@ import msgspec
 from grok_tui.config import Config, Expected, is_neutral, to_tree
 from grok_tui.errors import GrokTuiError, UsageError
 from grok_tui.files import open_output
-from grok_tui.runs.find import make_run_directory
-from grok_tui.runs.host import this_host
+from grok_tui.launch.command import again
 from grok_tui.runs.layout import RunPaths
-from grok_tui.runs.origin import command, without_credentials, without_credentials_in
-from grok_tui.runs.record import Parent, Record, State, read_record, write_record
+from grok_tui.runs.make import make_run
+from grok_tui.runs.origin import without_credentials, without_credentials_in
+from grok_tui.runs.record import Parent, State, read_record, write_record
+
+TRAINER = "grok_tui.training"
+PROGRAM = "grok_tui.launch.program"
+"""Modules that are started as the process of a run."""
 
 
 def create_run(
@@ -34,6 +38,7 @@ def create_run(
     parent: Parent | None = None,
     expected: Expected | None = None,
     folder: str | None = None,
+    run_id: str | None = None,
 ) -> RunPaths:
     """Make the directory of a new run.
 
@@ -45,43 +50,22 @@ def create_run(
         parent: the run that it is forked from.
         folder: where functions of the user's own are looked for; the present folder if not given.
         expected: what the preset is expected to show; left out where the changes concern that.
+        run_id: what the directory is called; else after the name, with the next free number.
 
     Raises:
         UsageError: the directory cannot be made.
     """
-    name = without_credentials(config.name)
-    if name != _readable(name):
-        raise UsageError("name: expected text in UTF-8")
-    paths = RunPaths(make_run_directory(root, name))
-    host, now = this_host(), time.time()
-    record = Record(
-        id=paths.root.name,
-        name=name,
+    return make_run(
+        root,
+        config.name,
+        config={**to_tree(config), "name": without_credentials(config.name)},
         preset=preset,
         changes=without_credentials_in(changes),
-        config={**to_tree(config), "name": name},
         parent=parent,
         expected=expected if all(map(is_neutral, changes)) else None,
-        folder=folder or _readable(str(Path.cwd())),
-        command=[_readable(argument) for argument in command(sys.argv)],
-        created=now,
-        state=State.STARTING,
-        state_time=now,
-        host=host.name,
-        boot_id=host.boot_id,
+        folder=folder,
+        run_id=run_id,
     )
-    try:
-        for part in (paths.new_commands.parent, paths.new_commands, paths.done_commands):
-            part.mkdir(mode=0o700)  # one by one: parents would be open to everybody
-        write_record(paths.record, record)
-    except OSError as error:
-        raise UsageError(f"cannot write {paths.root}: {error.strerror}") from None
-    return paths
-
-
-def _readable(text: str) -> str:
-    """Return a text from the system as it can be written down: its bytes may be no UTF-8."""
-    return text.encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,26 +84,42 @@ def start(paths: RunPaths, place: Place | None = None) -> subprocess.Popen[bytes
     A thread waits for it, so that a trainer that ends before this process leaves no zombie, and
     that one that cannot even begin does not look as if it were starting.
     """
-    return _spawn([paths], place)
+    return _spawn(TRAINER, [paths], place)
 
 
-def start_together(runs: Sequence[RunPaths]) -> subprocess.Popen[bytes]:
+def start_program(paths: RunPaths, command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start somebody's own command as a run, detached, with a process beside it; see `start`."""
+    return _spawn(PROGRAM, [paths], None, *_after_options(command))
+
+
+def start_together(runs: Sequence[RunPaths], place: Place | None = None) -> subprocess.Popen[bytes]:
     """Start one trainer for several runs that differ in their seeds, detached; see `start`."""
-    return _spawn(runs, None)
+    return _spawn(TRAINER, runs, place)
 
 
 def restart(paths: RunPaths, place: Place | None = None) -> subprocess.Popen[bytes]:
     """Let a run whose process is gone go on from its newest checkpoint.
 
+    A command that was launched is started once more: where it goes on from is its own affair.
+
     Raises:
-        UsageError: it is somebody else's run.
+        UsageError: it is somebody else's run, or a command that this user did not launch.
     """
     if paths.record.lstat().st_uid != os.geteuid():
         raise UsageError(f"{paths.root.name} is somebody else's run: only its owner may resume it")
-    return _spawn([paths], place, "--resume")
+    record = read_record(paths.record)
+    if record.program is None:
+        return _spawn(TRAINER, [paths], place, "--resume")
+    return _spawn(PROGRAM, [paths], None, "--resume", *_after_options(again(record)))
 
 
-def _spawn(runs: Sequence[RunPaths], place: Place | None, *options: str) -> subprocess.Popen[bytes]:
+def _after_options(command: Sequence[str]) -> tuple[str, ...]:
+    return ("--", *command)
+
+
+def _spawn(
+    module: str, runs: Sequence[RunPaths], place: Place | None, *options: str
+) -> subprocess.Popen[bytes]:
     if place is not None:
         options += ("--slot", str(place.descriptor))
         options += ("--device", place.device) if place.device else ()
@@ -127,7 +127,7 @@ def _spawn(runs: Sequence[RunPaths], place: Place | None, *options: str) -> subp
     with open_output(runs[0].stdout) as output:
         process = subprocess.Popen(
             # -P: a torch.py in the present folder must not be imported in place of torch.
-            [sys.executable, "-P", "-m", "grok_tui.training", *folders, *options],
+            [sys.executable, "-P", "-m", module, *folders, *options],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -12,6 +12,7 @@ import signal
 from pathlib import Path
 
 from grok_tui.errors import GrokTuiError
+from grok_tui.launch.group import send
 from grok_tui.runs.host import this_host
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.lock import is_held
@@ -25,7 +26,7 @@ def kill(paths: RunPaths) -> int:
     Raises:
         GrokTuiError: it cannot be told for certain which process that is.
     """
-    return _signal(paths, signal.SIGKILL)
+    return _signal(paths, signal.SIGKILL, is_for_all=True)
 
 
 def freeze(paths: RunPaths) -> int:
@@ -38,6 +39,8 @@ def freeze(paths: RunPaths) -> int:
         GrokTuiError: it has more than one process, or see `kill`.
     """
     record = read_record(paths.record)
+    if record.program is not None and record.program.is_launched:
+        raise GrokTuiError(f"{paths.root.name} is a launched program: pause freezes it")
     if record.pid is not None and children(record.pid):
         raise GrokTuiError(f"{paths.root.name} has several processes: freezing would end them")
     return _signal(paths, signal.SIGSTOP)
@@ -68,7 +71,7 @@ def with_others(paths: RunPaths) -> str:
     return f", with {runs} of the same process" if count else ""
 
 
-def _signal(paths: RunPaths, number: signal.Signals) -> int:
+def _signal(paths: RunPaths, number: signal.Signals, *, is_for_all: bool = False) -> int:
     name, record = paths.root.name, read_record(paths.record)
     if record.boot_id != this_host().boot_id:
         raise GrokTuiError(f"{name} is trained on {record.host}: that has to be done there")
@@ -79,6 +82,9 @@ def _signal(paths: RunPaths, number: signal.Signals) -> int:
         # Asked after the process was opened, so that what is signalled is what was asked about.
         if not _is_trainer(record, paths.lock):
             raise GrokTuiError(f"{name}: process {record.pid} does not hold its lock: left alone")
+        if is_for_all and record.program is not None and record.program.is_launched:
+            for program in children(record.pid):
+                send(program, number)
         signal.pidfd_send_signal(descriptor, number)
     finally:
         os.close(descriptor)

@@ -1,8 +1,9 @@
 """The queue of a folder of runs on one machine: which runs wait for their turn, in which order.
 
 It is made of files under the folder of runs (`.queue/HOST/`), so that it outlives the app: an
-empty file for each run that waits, called after the moment at which it came and the run. To rename
-that file is to decide: of all who want to start or to remove a run, one succeeds.
+file for each run that waits, called after the moment at which it came and the run; in it stand the
+runs that are to share a process, where there are several. To rename that file is to decide: of all
+who want to start or to remove a run, one succeeds.
 """
 
 from __future__ import annotations
@@ -14,18 +15,20 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from grok_tui.errors import GrokTuiError, UsageError
-from grok_tui.files import make_private, open_output
+from grok_tui.files import make_private, open_output, read_regular, write_atomic
 from grok_tui.runs.host import file_name, this_host
 from grok_tui.runs.layout import RUN_ID, RunPaths
 from grok_tui.runs.lock import is_held
 from grok_tui.runs.record import Record, State, read_record, write_record
 
+_MOST_SHARING_BYTES = 1 << 18
 _ENTRY = re.compile(rf"(\d{{20}})-({RUN_ID.pattern})")
 
 
@@ -67,12 +70,29 @@ class Queue:
         """Return the runs that wait, the next one first."""
         return [RunPaths(self.root / run) for _, run in self._names(self.entries)]
 
-    def add(self, paths: RunPaths) -> None:
-        """Let a run wait behind those that wait already; raises OSError."""
+    def add(self, runs: Sequence[RunPaths]) -> None:
+        """Let runs that share a process wait behind those that wait already; raises OSError."""
         make_private(self.entries)
         make_private(self.taken)
-        name = f"{time.time_ns():020d}-{paths.root.name}"
-        os.close(os.open(self.entries / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        stem = time.time_ns()
+        for number, paths in enumerate(runs):
+            name = f"{stem + number:020d}-{paths.root.name}"
+            others = "" if len(runs) == 1 else "\n".join(run.root.name for run in runs)
+            write_atomic(self.entries / name, others.encode())
+
+    def sharing(self, paths: RunPaths) -> list[RunPaths]:
+        """Return the runs that wait to share a process with one that waits, it included."""
+        names = self._names(self.entries)
+        waiting = {run for _, run in names}
+        for name, run in names:
+            if run == paths.root.name:
+                try:
+                    text = read_regular(self.entries / name, _MOST_SHARING_BYTES).decode()
+                except (OSError, UnicodeDecodeError):
+                    break
+                together = [each for each in text.split("\n") if each in waiting]
+                return [RunPaths(self.root / each) for each in together] or [paths]
+        return [paths]
 
     def take(self, paths: RunPaths) -> bool:
         """Take a run out of the queue; return whether it was there, and nobody else has taken it.
@@ -85,6 +105,10 @@ class Queue:
                     (self.entries / name).rename(self.taken / name)
                     return True
         return False
+
+    def names(self) -> frozenset[str]:
+        """Return the names of all runs that wait, or are being started or removed."""
+        return frozenset(run for at in (self.entries, self.taken) for _, run in self._names(at))
 
     def is_taken(self, paths: RunPaths) -> bool:
         """Return whether somebody is starting or removing a run."""
@@ -119,29 +143,50 @@ def queue_of(root: Path) -> Queue:
     return Queue(root, this_host().file_name)
 
 
-def enqueue(paths: RunPaths) -> int:
-    """Let a run wait for its turn, and see to it that the queue is served.
+def enqueue(*runs: RunPaths) -> int:
+    """Let runs wait for their turn, and see to it that the queue is served.
+
+    Args:
+        runs: one run, or several of one folder that share a process: they differ in their seeds.
 
     Returns:
-        The number of runs that wait, this one included.
+        The number of runs that wait, these included.
 
     Raises:
-        UsageError: it is somebody else's, or its folder cannot be written.
+        UsageError: one is somebody else's, or its folder cannot be written.
     """
-    queue = queue_of(paths.root.parent)
-    host, record = this_host(), read_record(paths.record)
-    _need_owner(paths)
-    if not RUN_ID.fullmatch(paths.root.name):
-        raise UsageError("a run that waits is called by letters, digits, dots, dashes and _ only")
-    fields = {"state": State.QUEUED, "state_time": time.time(), "pid": None, "reason": None}
-    record = msgspec.structs.replace(record, **fields, host=host.name, boot_id=host.boot_id)
+    return enqueue_all([runs])
+
+
+def enqueue_all(processes: Sequence[Sequence[RunPaths]]) -> int:
+    """Let the runs of many processes wait, each as `enqueue` does; they lie in one folder.
+
+    The first ones start while the others come, and the queue is looked through once for all.
+    """
+    queue = queue_of(processes[0][0].root.parent)
     try:
-        write_record(paths.record, record)
-        queue.add(paths)
+        for number, runs in enumerate(processes):
+            _add(queue, runs)
+            if number == 0:
+                serve(queue)
         serve(queue)
     except OSError as error:
         raise UsageError(f"cannot write {queue.folder}: {error.strerror}") from None
     return len(queue.waiting())
+
+
+def _add(queue: Queue, runs: Sequence[RunPaths]) -> None:
+    host = this_host()
+    records = [read_record(paths.record) for paths in runs]
+    for paths in runs:
+        _need_owner(paths)
+        if not RUN_ID.fullmatch(paths.root.name):
+            raise UsageError("a run that waits has a name of letters, digits, dots, dashes and _")
+    fields = {"state": State.QUEUED, "state_time": time.time(), "pid": None, "reason": None}
+    for paths, record in zip(runs, records, strict=True):
+        record = msgspec.structs.replace(record, **fields, host=host.name, boot_id=host.boot_id)
+        write_record(paths.record, record)
+    queue.add(runs)
 
 
 def remove(paths: RunPaths) -> None:

@@ -43,12 +43,15 @@ class Request:
         )
 
 
-def request(preset: str, changes: tuple[str, ...], **options: Any) -> Request:
+def request(
+    preset: str, changes: tuple[str, ...], *, is_here: bool = True, **options: Any
+) -> Request:
     """Return what a preset and changes of it ask for.
 
     Args:
         preset: its name, or the path of a TOML file.
         changes: `key=value` of the settings that differ.
+        is_here: whether this machine is to train it, and so has to have the device.
         options: more of them; nothing stands for what was not given.
 
     Raises:
@@ -59,7 +62,7 @@ def request(preset: str, changes: tuple[str, ...], **options: Any) -> Request:
     config, changed = change(loaded.config, [*changes, *given])
     config = with_absolute_data(config, Path.cwd())
     problem = (
-        why_not_here(config.device)
+        (why_not_here(config.device) if is_here else None)
         or why_no_function(config)
         or why_no_data(config)
         or why_no_compiler(config)

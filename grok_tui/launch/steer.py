@@ -9,6 +9,7 @@ from typing import Any
 from grok_tui.launch.local import restart
 from grok_tui.launch.process import thaw
 from grok_tui.launch.queue import remove
+from grok_tui.launch.slurm import cancel, go_on, hold
 from grok_tui.runs import spool
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import State
@@ -39,11 +40,17 @@ def steer(run: RunView, verb: Verb, **arguments: Any) -> Sent:
     session = None if run.status.state is State.STARTING else run.session
     match way(verb, run):
         case Way.QUEUE:
-            remove(paths)
+            (remove if run.job is None else cancel)(paths)
+            return Sent()
+        case Way.HOLD:
+            hold(paths)
             return Sent()
         case Way.PROCESS:
             is_bare = verb == "resume" and not arguments
             command = None if is_bare else spool.send(paths, verb, **arguments)
+            if run.job is not None:
+                go_on(paths)
+                return Sent()
             return Sent(command, restart(paths))
         case Way.THAW if verb == "resume" and not arguments:
             thaw(paths)

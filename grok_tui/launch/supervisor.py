@@ -16,12 +16,12 @@ from pathlib import Path
 import msgspec
 
 from grok_tui.errors import GrokTuiError
-from grok_tui.launch.local import Place, restart, start
+from grok_tui.launch.local import Place, restart, start, start_together
 from grok_tui.launch.queue import Queue, is_early, queue_of
 from grok_tui.launch.slots import fitting, slots
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.lock import LockHeldError, RunLock
-from grok_tui.runs.record import Record, State, read_record, write_record
+from grok_tui.runs.record import State, read_record, write_record
 
 POLL_S = 0.5
 """Between two looks for a free place: a run takes seconds to start anyway."""
@@ -49,6 +49,8 @@ def _serve(queue: Queue) -> None:
     queue.put_back()
     while waiting := queue.waiting():
         for paths in waiting:
+            if not any(slot.is_free for slot in slots(queue.folder)):
+                break
             _start_if_free(queue, paths)
         time.sleep(POLL_S)
 
@@ -63,11 +65,7 @@ def _start_if_free(queue: Queue, paths: RunPaths) -> None:
                 if lock is None:
                     continue
                 device = None if slot.device == "cpu" else slot.device
-                if queue.take(paths):
-                    record = read_record(paths.record)
-                    if is_early(paths, record):  # nobody has started or stopped it meanwhile
-                        _start(paths, record, Place(device, lock.descriptor))
-                    queue.forget(paths)
+                _take_and_start(queue, paths, Place(device, lock.descriptor))
                 return
     except OSError as error:  # too many processes, a full disk: it may be better at the next look
         _say(f"{paths.root.name} could not be started: {error}")
@@ -78,15 +76,32 @@ def _start_if_free(queue: Queue, paths: RunPaths) -> None:
         queue.forget(paths)
 
 
-def _start(paths: RunPaths, record: Record, place: Place) -> None:
-    """Start a run and wait until it has taken over its directory, or is gone."""
-    fields = {"state": State.STARTING, "state_time": time.time(), "pid": None}
-    write_record(paths.record, msgspec.structs.replace(record, **fields))
-    has_begun_before = bool(paths.metrics_files())
-    launch = restart if has_begun_before else start
-    launch(paths, place)
-    _say(f"{paths.root.name} starts on {place.device or record.config.get('device')}")
-    _wait_until_begun(paths)
+def _take_and_start(queue: Queue, paths: RunPaths, place: Place) -> None:
+    """Start a run, and those that share its process, unless somebody else has taken them."""
+    taken = [each for each in queue.sharing(paths) if queue.take(each)]
+    # Nobody has started or stopped these meanwhile.
+    early = [each for each in taken if is_early(each, read_record(each.record))]
+    if early:
+        _start(early, place)
+    for each in taken:
+        queue.forget(each)
+
+
+def _start(runs: list[RunPaths], place: Place) -> None:
+    """Start runs and wait until they have taken over their directories, or are gone."""
+    for paths in runs:
+        fields = {"state": State.STARTING, "state_time": time.time(), "pid": None}
+        record = msgspec.structs.replace(read_record(paths.record), **fields)
+        write_record(paths.record, record)
+    if len(runs) > 1:
+        start_together(runs, place)
+    elif runs[0].metrics_files():  # it has begun before
+        restart(runs[0], place)
+    else:
+        start(runs[0], place)
+    for paths in runs:
+        _say(f"{paths.root.name} starts on {place.device or record.config.get('device')}")
+        _wait_until_begun(paths)
 
 
 def _wait_until_begun(paths: RunPaths) -> None:

@@ -14,7 +14,7 @@ from support import wait_until, write_run
 from grok_tui.config import change, load_preset
 from grok_tui.errors import GrokTuiError, UsageError
 from grok_tui.launch.local import create_run
-from grok_tui.launch.queue import Queue, enqueue, queue_of, remove, serve
+from grok_tui.launch.queue import Queue, enqueue, enqueue_all, queue_of, remove, serve
 from grok_tui.launch.slots import change_numbers, slots
 from grok_tui.runs import spool
 from grok_tui.runs.heartbeat import read_heartbeat
@@ -102,7 +102,7 @@ def test_a_supervisor_that_is_killed_loses_nothing(queue: Queue) -> None:
 
 def test_a_run_that_was_taken_by_somebody_who_died_waits_again(queue: Queue) -> None:
     paths = create(queue.root)
-    queue.add(paths)
+    queue.add([paths])
     assert queue.take(paths)
     assert not queue.take(paths), "one takes it and no other"
     assert queue.waiting() == []
@@ -112,7 +112,7 @@ def test_a_run_that_was_taken_by_somebody_who_died_waits_again(queue: Queue) -> 
 
 def test_what_has_a_process_already_is_not_put_back(queue: Queue) -> None:
     paths = write_run(queue.root, [], state=State.RUNNING, pid=1)
-    queue.add(paths)
+    queue.add([paths])
     queue.take(paths)
     queue.put_back()
     assert queue.waiting() == []
@@ -121,7 +121,7 @@ def test_what_has_a_process_already_is_not_put_back(queue: Queue) -> None:
 
 def test_two_supervisors_are_one(queue: Queue) -> None:
     held = RunLock(queue.lock)
-    queue.add(create(queue.root))
+    queue.add([create(queue.root)])
     serve(queue)
     assert supervisor(queue) == 0
     held.release()
@@ -147,7 +147,7 @@ def test_a_run_that_is_being_started_is_not_removed(queue: Queue) -> None:
 
 def test_a_run_whose_directory_is_gone_leaves_the_queue(queue: Queue) -> None:
     gone, other = create(queue.root), create(queue.root)
-    queue.add(gone)
+    queue.add([gone])
     gone.record.unlink()
     enqueue(other)
     wait_until(lambda: state(other) is State.FINISHED, "the other one is trained")
@@ -175,3 +175,22 @@ def test_somebody_elses_run_is_not_queued(queue: Queue, monkeypatch: pytest.Monk
     with pytest.raises(UsageError, match="somebody else's run"):
         enqueue(paths)
     assert state(paths) is State.STARTING
+
+
+def test_many_runs_are_queued_without_looking_through_the_queue_for_each(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[Path] = []
+    names = Queue._names
+
+    def counted(self: Queue, folder: Path) -> list[tuple[str, str]]:
+        looks.append(folder)
+        return names(self, folder)
+
+    monkeypatch.setattr(Queue, "_names", counted)
+    monkeypatch.setattr("grok_tui.launch.queue.serve", Queue.waiting)  # which is one look
+    runs = [create(queue.root, f"seed={seed}") for seed in range(8)]
+    assert enqueue_all([[run] for run in runs]) == 8
+    assert len(looks) <= 3
+    assert [run.root for run in queue.waiting()] == [run.root for run in runs]
+    assert queue.names() == {run.root.name for run in runs}

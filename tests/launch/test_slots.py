@@ -65,3 +65,11 @@ def test_a_place_is_taken_while_its_lock_is_held(tmp_path: Path) -> None:
         with slot.take() as second:
             assert second is None
     assert slot.is_free
+
+
+def test_each_gpu_trains_one_run_and_shows_it_alone(tmp_path: Path) -> None:
+    first, second = fitting(slots(tmp_path), "auto")
+    with first.take() as taken:
+        assert taken is not None
+        assert next(slot.device for slot in slots(tmp_path) if slot.is_free) == second.device
+    assert first.is_free
