@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from grok_tui.analysis.agreement import agreement
+from grok_tui.analysis.fall import fall_since_peak
 from grok_tui.analysis.judge import Judge
-from grok_tui.analysis.series import Series
 from grok_tui.errors import GrokTuiError
+from grok_tui.logs.correction import Correction, correction_of
+from grok_tui.logs.interpret import Interpreted
 from grok_tui.logs.numbers import LARGEST_STEP
-from grok_tui.logs.source import Batch
+from grok_tui.logs.source import Source
 from grok_tui.runs import spool
-from grok_tui.runs.checkpoints import saved_steps
+from grok_tui.runs.checkpoints import program_saves, saved_steps
 from grok_tui.runs.heartbeat import Heartbeat, read_heartbeat
 from grok_tui.runs.host import Host
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.lock import is_held
+from grok_tui.runs.notes import Notes, read_notes, shown
 from grok_tui.runs.process import is_stopped
 from grok_tui.runs.reader import RunSource
 from grok_tui.runs.record import ENDED, Record, State, read_record
+from grok_tui.runs.slurm import SlurmJob, job_file, read_job
 from grok_tui.runs.status import Status, status
 from grok_tui.text import safe
-from grok_tui.watch.view import RunView
-
-BATCH_ROWS = 5000
-BATCH_SECONDS = 0.1
-"""Bounds of one read, so that no run keeps others waiting."""
+from grok_tui.watch.rows import Rows
+from grok_tui.watch.slurm_states import SlurmStates
+from grok_tui.watch.stored import stored
+from grok_tui.watch.view import ProgramView, RunView
 
 ANSWERS = 8
 """The newest answers that are looked through for a refusal."""
@@ -43,7 +48,14 @@ class Follower:
     """Reads what is new in a run directory each time it is asked."""
 
     def __init__(
-        self, path: Path, host: Host, clock: Callable[[], float], *, is_sample: bool = False
+        self,
+        path: Path,
+        host: Host,
+        clock: Callable[[], float],
+        *,
+        is_sample: bool = False,
+        is_stored: bool = False,
+        jobs: SlurmStates | None = None,
     ) -> None:
         """Follow the run in `path`; who it is and what it does is read at once, its rows later.
 
@@ -52,34 +64,55 @@ class Follower:
             host: this machine.
             clock: returns the time in seconds since the epoch.
             is_sample: whether the run ships with the program.
+            is_stored: whether its columns are taken from the cache and kept there; whoever asks for
+                it closes the follower.
+            jobs: what Slurm says of jobs; nothing where it need not be asked.
         """
         self.paths = RunPaths(path)
         self._host = host
         self._clock = clock
         self._is_sample = is_sample
-        self._source = RunSource(self.paths)
+        self._is_stored = is_stored
+        self._jobs = jobs
         self._record: Record | None = None
         self._record_signature: Signature = None
         self._heartbeat: Heartbeat | None = None
         self._heartbeat_signature: Signature = None
+        self._job: SlurmJob | None = None
+        self._job_signature: Signature = None
         self._saved_step: int | None = None
         self._checkpoints_signature: Signature = None
         self._refused: spool.Acknowledgement | None = None
         self._answers_signature: Signature = None
+        self._notes = Notes()
+        self._notes_signature: Signature = None
         self._was_held = False
+        self._correction: Correction | None = None
+        self._interpreted: Interpreted | None = None
         self._problem: str | None = None
-        self._bad_lines = 0
-        self._left_out: str | None = None
-        self._is_loading = True
-        self._start_over()
+        self._rows = Rows(self._open_source, self._new_judge)
+        self._is_unread = True
+        self._is_over = False
         self.view = self._unreadable()
         self.view, _ = self._guarded(self._look_up)
 
-    def _start_over(self) -> None:
+    def _new_rows(self) -> Rows:
+        """Return nothing read, or what the cache has of the run as it is understood now."""
+        is_ours = self._record is None or self._record.program is None
+        self._correction = None if is_ours else correction_of(self.paths.root)
+        kept = stored("run", self.paths.root) if self._is_stored else None
+        return Rows(self._open_source, self._new_judge, stored=kept)
+
+    def _open_source(self) -> Source:
+        """Return the metrics; those of somebody's own program are named as they like."""
+        if self._correction is None:
+            return RunSource(self.paths)
+        self._interpreted = Interpreted(lambda: RunSource(self.paths), correction=self._correction)
+        return self._interpreted
+
+    def _new_judge(self) -> Judge:
         data = self._record.data if self._record else None
-        self._series: dict[str, Series] = {}
-        self._is_over = False
-        self._judge = Judge(
+        return Judge(
             chance=data.chance if data else None, test_size=data.test_size if data else None
         )
 
@@ -87,7 +120,11 @@ class Follower:
     def is_settled(self) -> bool:
         """Whether nothing is expected to change: the run ended and all of it was read."""
         is_over = self.view.status.state in ENDED and self.view.refusal is None
-        return is_over and not self._is_loading
+        return is_over and not self._rows.is_loading
+
+    def close(self) -> None:
+        """Let go of what was read."""
+        self._rows.close()
 
     def poll(self) -> bool:
         """Read what is new; return whether the view changed."""
@@ -102,23 +139,27 @@ class Follower:
         except Exception as error:
             # Somebody else's files: what nobody thought of ends one row, not the whole list.
             self._problem = safe(f"{type(error).__name__}: {error}")
-            self._is_loading = False
+            self._rows.is_loading = False
             return self._unreadable(), False
 
     def _look_up(self) -> tuple[RunView, bool]:
         """Return who the run is and what it does, without its rows."""
         self._attempt(self._read_record)
         self._read_heartbeat()
+        self._read_job()
+        self._read_notes()
         return self._build(has_new_rows=False), True
 
     def _look(self) -> tuple[RunView, bool]:
         """Return the run as it is now, and whether there was anything new to read."""
         self._was_held = _is_held(self.paths)
         has_new_record = self._attempt(self._read_record)
-        has_new_rows = self._problem is None and self._attempt(self._read_metrics)
+        has_new_rows = self._problem is None and self._attempt(self._read_rows)
         self._read_heartbeat()
+        self._read_job()
         self._find_checkpoints()
         self._find_refusal()
+        self._read_notes()
         return self._build(has_new_rows), has_new_record or has_new_rows
 
     def _attempt(self, read: Callable[[], bool]) -> bool:
@@ -128,19 +169,29 @@ class Follower:
             return read()
         except (GrokTuiError, OSError) as error:
             self._problem = safe(error)
-            self._is_loading = False
+            self._rows.is_loading = False
             return False
+
+    def _read_rows(self) -> bool:
+        is_corrected = self._correction is not None and self._correction != correction_of(
+            self.paths.root
+        )
+        if self._is_unread or is_corrected:
+            self._rows.close()
+            self._rows, self._is_unread = self._new_rows(), False
+        return self._rows.read()
 
     def _read_record(self) -> bool:
         signature = _signature(self.paths.record)
         if signature == self._record_signature and self._record is not None:
             return False
-        known = self._record.data if self._record else None
+        known = self._record
         self._record = read_record(self.paths.record)
         self._record_signature = signature
-        if self._record.data != known:  # chance and sizes decide how the curves are judged
-            self._source = RunSource(self.paths)
-            self._start_over()
+        # Chance and sizes decide how the curves are judged.
+        if known is not None and self._record.data != known.data:
+            self._rows.start_over()
+            self._is_over = False
         return True
 
     def _read_heartbeat(self) -> None:
@@ -149,10 +200,16 @@ class Follower:
             self._heartbeat = read_heartbeat(self.paths.heartbeat) or self._heartbeat
             self._heartbeat_signature = signature
 
+    def _read_job(self) -> None:
+        signature = _signature(job_file(self.paths))
+        if signature != self._job_signature:
+            self._job, self._job_signature = read_job(self.paths), signature
+
     def _find_checkpoints(self) -> None:
         signature = _signature(self.paths.checkpoints)
         if signature != self._checkpoints_signature:
-            self._saved_step = next(iter(saved_steps(self.paths)), None)
+            of_program = [step for step, _ in program_saves(self.paths)]
+            self._saved_step = max([*saved_steps(self.paths)[:1], *of_program[:1]], default=None)
             self._checkpoints_signature = signature
 
     def _find_refusal(self) -> None:
@@ -162,6 +219,13 @@ class Follower:
             self._refused = next((answer for answer in answers if answer.refused is not None), None)
             self._answers_signature = signature
 
+    def _read_notes(self) -> None:
+        signature = _signature(self.paths.notes)
+        if signature != self._notes_signature:
+            self._notes_signature = signature
+            with contextlib.suppress(GrokTuiError):  # who wants to change them is told
+                self._notes = shown(read_notes(self.paths))
+
     def _refusal(self) -> str | None:
         answer = self._refused
         if answer is None or self._clock() - answer.time > REFUSAL_SHOWN_S:
@@ -169,35 +233,19 @@ class Follower:
         verb = safe(answer.verb, LONGEST_VERB)
         return safe(f"{verb} was refused at step {answer.step}: {answer.refused}")
 
-    def _read_metrics(self) -> bool:
-        batch = self._source.read(BATCH_ROWS, BATCH_SECONDS)
-        if batch.rewound:
-            self._start_over()
-        was_loading, self._is_loading = self._is_loading, batch.more
-        self._bad_lines = batch.bad_lines
-        self._left_out = safe(batch.left_out) if batch.left_out else None
-        self._take(batch)
-        return bool(batch.columns) or batch.rewound or was_loading != self._is_loading
-
-    def _take(self, batch: Batch) -> None:
-        for name, column in batch.columns.items():
-            series = self._series.setdefault(safe(name), Series())
-            series.append(column.steps, column.values)
-        self._judge.feed(batch.columns)
-
     def _build(self, has_new_rows: bool) -> RunView:
         record = self._record
         if record is None:
             return self._unreadable()
         pending = spool.pending(self.paths) if record.state not in ENDED else []
         beat = self._heartbeat
-        curves = self.view.curves
+        curves, times = self.view.curves, self.view.times
         verdict = self.view.verdict
         if has_new_rows:
-            curves = {name: series.curve() for name, series in self._series.items()}
+            curves, times = self._rows.curves(), self._rows.times()
         is_over = record.state in ENDED
         if has_new_rows or is_over != self._is_over:
-            verdict = self._judge.verdict(is_over=is_over)
+            verdict = self._rows.verdict(is_over=is_over)
         self._is_over = is_over
         return RunView(
             id=self.view.id,
@@ -209,29 +257,41 @@ class Follower:
             config=record.config,
             live=record.live,
             device=safe(record.device) if record.device else None,
+            job=self._job.job if self._job else None,
+            host=safe(record.host),
             created=record.created,
             ended=record.state_time if record.state in ENDED else None,
+            updated=times.last,
             step=self._step(record, verdict.final_step),
-            steps=_whole_number(record.config.get("steps")),
+            steps=record.steps or _whole_number(record.config.get("steps")),
             steps_per_s=beat.steps_per_s if beat else None,
             trained_s=beat.trained_s if beat else None,
+            memory_bytes=beat.memory_bytes if beat else None,
+            gpu_memory_bytes=beat.gpu_memory_bytes if beat else None,
             lost_rows=beat.lost_rows if beat else 0,
-            bad_lines=self._bad_lines,
-            left_out=self._left_out,
+            bad_lines=self._rows.bad_lines,
+            left_out=self._rows.left_out,
             curves=curves,
+            times=times,
+            log_names=self._interpreted.shown_names if self._interpreted else (),
+            meaning=self._interpreted.meaning if self._interpreted else None,
             verdict=verdict,
+            learnt=self._rows.learnt(),
+            complexity_fall=fall_since_peak(verdict, curves),
             agreement=agreement(
                 record.expected,
                 verdict,
                 curves,
-                is_finished=record.state is State.FINISHED and not self._is_loading,
+                is_finished=record.state is State.FINISHED and not self._rows.is_loading,
             ),
+            program=_program(record),
             parent=_parent(record),
             saved_step=self._saved_step,
             session=record.session,
             pending=tuple(safe(command.verb, LONGEST_VERB) for command in pending),
             refusal=self._refusal(),
-            is_loading=self._is_loading,
+            is_loading=self._rows.is_loading,
+            notes=self._notes,
         )
 
     def _status(self, record: Record, pending: list[spool.Command]) -> Status:
@@ -246,7 +306,16 @@ class Follower:
             now=self._clock(),
             is_stopped=record.pid is not None and is_stopped(record.pid),
         )
+        derived = self._in_slurm(derived)
         return Status(derived.state, safe(derived.reason) if derived.reason else None)
+
+    def _in_slurm(self, derived: Status) -> Status:
+        """Return the state with what Slurm knows: that a run is gone, or waits, and what for."""
+        found = self._jobs.of(self._job.job) if self._jobs and self._job else None
+        is_gone = derived.state in (State.CRASHED, State.LOST, State.STALE, State.QUEUED)
+        if found is None or not is_gone or found[0] not in ("PENDING", "REQUEUED"):
+            return derived
+        return Status(State.QUEUED, f"job {self._job.job if self._job else ''}: {found[1]}")
 
     def _step(self, record: Record, last_row: float | None) -> int | None:
         """Return the newest step that is known from anywhere; nothing before the first."""
@@ -262,11 +331,24 @@ class Follower:
             name=name,
             status=Status(State.UNREADABLE, self._problem),
             is_sample=self._is_sample,
+            notes=self._notes,
         )
 
 
 def _parent(record: Record) -> str | None:
     return f"{safe(record.parent.id)} at {record.parent.step}" if record.parent else None
+
+
+def _program(record: Record) -> ProgramView | None:
+    if record.program is None:
+        return None
+    has_command = bool(record.program.arguments)
+    return ProgramView(
+        command=safe(shlex.join(record.program.arguments or record.command)),
+        folder=safe(record.folder) if record.folder else None,
+        is_launched=record.program.is_launched,
+        why_no_restart=None if has_command else "a secret stood in its command line",
+    )
 
 
 def _signature(path: Path) -> Signature:

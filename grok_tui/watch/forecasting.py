@@ -13,7 +13,7 @@ from typing import Any
 
 from grok_tui.analysis.forecast import Abstention, Forecast, History, by_delay, forecast, nowcast
 from grok_tui.analysis.patience import advice
-from grok_tui.logs.table import decode_object
+from grok_tui.logs.json_lines import decode_object
 from grok_tui.runs.record import State
 from grok_tui.watch.view import RunView
 
@@ -46,7 +46,9 @@ def outlooks(views: Sequence[RunView], wanted: Iterable[RunView]) -> list[Outloo
 
 def family(config: Mapping[str, Any]) -> str:
     """Return what runs have in common that can be forecast from one another: task, model, loss."""
-    task = {k: v for k, v in dict(config.get("task", {})).items() if k not in _NOT_OF_THE_FAMILY}
+    task = config.get("task")  # anything at all in a run that another program trains
+    if isinstance(task, Mapping):
+        task = {key: value for key, value in task.items() if key not in _NOT_OF_THE_FAMILY}
     parts = {"task": task, "model": config.get("model"), "loss": config.get("loss")}
     return json.dumps(parts, sort_keys=True, default=str)
 

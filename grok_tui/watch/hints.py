@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,13 +36,13 @@ class Hints:
         try:
             self._observer.start()
         except OSError as error:
-            self.problem = error.strerror or str(error)
+            self.problem = _why(error)
 
     def watch(self, folder: Path | None) -> None:
         """Watch this folder only, not what lies in folders below it."""
         if folder == self._folder or not self._observer.is_alive():
             return
-        self._folder = folder
+        self._folder, self.problem = folder, None
         try:
             if self._watch is not None:
                 self._observer.unschedule(self._watch)
@@ -51,7 +52,7 @@ class Hints:
                     self._handler, str(folder), event_filter=_CHANGES
                 )
         except (OSError, KeyError) as error:
-            self.problem = str(error)
+            self.problem = _why(error)
 
     def stop(self) -> None:
         """Stop the observer."""
@@ -67,6 +68,13 @@ _CHANGES: list[type[FileSystemEvent]] = [
     FileMovedEvent,
     FileClosedEvent,
 ]
+
+
+def _why(error: Exception) -> str:
+    number = error.errno if isinstance(error, OSError) else None
+    if number in (errno.ENOSPC, errno.EMFILE):
+        return "the system's limit of inotify is reached (fs.inotify)"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 class _Handler(FileSystemEventHandler):

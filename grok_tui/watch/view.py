@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from grok_tui.analysis.series import EMPTY, Curve
 from grok_tui.analysis.verdict import Verdict
+from grok_tui.logs.columns import Meaning
+from grok_tui.runs.notes import Notes
 from grok_tui.runs.record import State
 from grok_tui.runs.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramView:
+    """Somebody's own program, which makes the steps of a run."""
+
+    command: str
+    """Its command line, to be read."""
+    folder: str | None = None
+    """Where it was started."""
+    is_launched: bool = False
+    """Whether grok-tui started it."""
+    why_no_restart: str | None = None
+    """Why grok-tui cannot start it again, where it started it once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +40,51 @@ class RunView:
     status: Status
     is_sample: bool = False
     """Whether it is one of the recorded runs that ship with the program."""
+    format: str | None = None
+    """What kind of log it is, where another program writes it; nothing for a run directory."""
     preset: str | None = None
     """The preset that it was made from."""
     config: Mapping[str, Any] = field(default_factory=dict)
     live: Mapping[str, Any] = field(default_factory=dict)
     """Settings that were changed while it ran, by dotted key."""
     device: str | None = None
+    job: str | None = None
+    """The job of Slurm that trains it."""
+    host: str | None = None
+    """The machine that it was made or trained on."""
     created: float | None = None
     """Seconds since the epoch."""
     ended: float | None = None
     """When it finished, stopped or crashed; nothing while it lives."""
+    updated: float | None = None
+    """When its newest data came."""
     step: int | None = None
     steps: int | None = None
     """Steps that it was asked for."""
     steps_per_s: float | None = None
     trained_s: float | None = None
+    memory_bytes: int | None = None
+    """Resident memory of its process."""
+    gpu_memory_bytes: int | None = None
     lost_rows: int = 0
     bad_lines: int = 0
     left_out: str | None = None
     """What was left out of the curves because there is too much of it."""
     curves: Mapping[str, Curve] = field(default_factory=dict)
-    """Metrics by canonical name."""
+    """Metrics by name; those that verdicts are made of by canonical name."""
+    log_names: tuple[str, ...] = ()
+    """The own names of all metrics in another program's log."""
+    meaning: Meaning | None = None
+    """Which of these were taken as train, test and step."""
+    times: Curve = EMPTY
+    """Seconds since the epoch over the steps, where they are known."""
     verdict: Verdict = field(default_factory=Verdict)
+    learnt: tuple[float | None, float | None] = (None, None)
+    """The first steps at which train and test accuracy were 90 %, for phase diagrams."""
+    complexity_fall: float | None = None
+    """Share of its peak by which the complexity has fallen since."""
+    program: ProgramView | None = None
+    """What makes the steps where that is not our trainer."""
     agreement: str | None = None
     """Whether it shows what its preset is expected to show: `in band`, or `outside: …`."""
     parent: str | None = None
@@ -59,6 +99,15 @@ class RunView:
     """What the trainer refused lately, and why."""
     is_loading: bool = False
     """Whether there are rows that were not read yet."""
+    is_summary: bool = False
+    """Whether its curves hold their last points only; whoever opens it sees the rest."""
+    notes: Notes = field(default_factory=Notes)
+    """What people say of it."""
+
+    @property
+    def shown_name(self) -> str:
+        """What it is called in lists: the name that somebody gave it, else its id."""
+        return self.notes.name or self.id
 
     def curve(self, name: str) -> Curve:
         """Return a metric, or an empty curve."""
@@ -83,6 +132,11 @@ class RunView:
         return ", ".join(part for part in parts if part) or None
 
     @property
+    def is_growing(self) -> bool:
+        """Whether more data are expected."""
+        return self.status.is_live or self.status.state is State.LIVE
+
+    @property
     def seed(self) -> int | None:
         """The run's seed."""
         seed = self.config.get("seed")
@@ -98,21 +152,26 @@ class RunView:
         return max(self.steps - self.step, 0) / self.steps_per_s
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Snapshot:
     """All runs at one moment, the newest first."""
 
     root: Path
     runs: tuple[RunView, ...] = ()
     is_complete: bool = False
-    """Whether the folder was looked through once."""
+    """Whether all runs that are known are here, and not the first page of them only."""
     shows_samples: bool = False
     """Whether these are the sample runs, because the folder has none."""
     problem: str | None = None
     """Why the folder cannot be looked through, in a text that is safe to show."""
-    is_polling_only: bool = False
-    """Whether the operating system sends no hints of changes, so that they show a little later."""
+    polled: str | None = None
+    """Why the operating system sends no hints of changes, so that they show a little later: the
+    kind of network file system, or what went wrong; nothing where it does."""
 
     def run(self, path: Path) -> RunView | None:
         """Return the run in this directory."""
-        return next((run for run in self.runs if run.path == path), None)
+        return self._by_path.get(path)
+
+    @cached_property
+    def _by_path(self) -> Mapping[Path, RunView]:
+        return {run.path: run for run in self.runs}

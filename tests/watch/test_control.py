@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,13 @@ def test_a_run_in_the_queue_can_be_stopped_and_nothing_else() -> None:
     assert way("stop", run(State.QUEUED)) is Way.QUEUE
     for verb in ("pause", "resume", "park", "extend", "set"):
         assert "waits in the queue" in (why_not(verb, run(State.QUEUED)) or "")
+
+
+def test_a_run_that_waits_for_slurm_can_be_held_too() -> None:
+    waiting = replace(run(State.QUEUED), job="4711_3")
+    assert why_not("park", waiting) is None
+    assert way("park", waiting) is Way.HOLD
+    assert "stopped or parked" in (why_not("pause", waiting) or "")
 
 
 @pytest.mark.parametrize("freezing", [True, False])

@@ -19,7 +19,7 @@ ROWS = grokking_rows()
 
 @pytest.fixture
 def feed(tmp_path: Path) -> Iterator[Feed]:
-    feed = Feed(tmp_path / "runs", samples=SAMPLES, publish_hz=50)
+    feed = Feed([tmp_path / "runs"], samples=SAMPLES, publish_hz=50)
     feed.start()
     yield feed
     feed.stop()
@@ -69,7 +69,7 @@ def test_without_hints_from_the_system_nothing_is_missed(
         self.problem = "inotify watch limit reached"
 
     monkeypatch.setattr(Hints, "start", fail)
-    feed = Feed(tmp_path, publish_hz=50)
+    feed = Feed([tmp_path], publish_hz=50)
     feed.start()
     paths = write_run(tmp_path, ROWS[:5], state=State.RUNNING)
     lock = RunLock(paths.lock)
@@ -81,7 +81,7 @@ def test_without_hints_from_the_system_nothing_is_missed(
         lambda: (run := feed.latest.run(paths.root)) and len(run.curve("train/loss")) == 6,
         "the new row",
     )
-    assert feed.latest.is_polling_only
+    assert feed.latest.polled
     feed.stop()
     writer.close()
     lock.release()
@@ -89,7 +89,7 @@ def test_without_hints_from_the_system_nothing_is_missed(
 
 def test_it_tells_of_each_snapshot_and_stops_when_asked(tmp_path: Path) -> None:
     told = threading.Event()
-    feed = Feed(tmp_path, on_change=told.set)
+    feed = Feed([tmp_path], on_change=told.set)
     feed.start()
     assert told.wait(10)
     feed.stop()
@@ -104,7 +104,7 @@ def test_an_idle_feed_publishes_nothing(tmp_path: Path) -> None:
         nonlocal count
         count += 1
 
-    feed = Feed(tmp_path, on_change=changed, publish_hz=50)
+    feed = Feed([tmp_path], on_change=changed, publish_hz=50)
     feed.start()
     wait_until(lambda: feed.latest.runs and not feed.latest.runs[0].is_loading, "the run")
     threading.Event().wait(0.5)  # it tells of a snapshot after that is there
@@ -112,3 +112,23 @@ def test_an_idle_feed_publishes_nothing(tmp_path: Path) -> None:
     threading.Event().wait(3)
     feed.stop()
     assert count == settled
+
+
+def test_hints_are_asked_for_only_while_the_run_in_focus_is_silent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that grows all the time is polled anyway, and each of its writes would be a hint."""
+    watched: list[Path | None] = []
+    monkeypatch.setattr(Hints, "watch", lambda _self, folder: watched.append(folder))
+    monkeypatch.setattr("grok_tui.watch.feed.HINTS_AFTER_S", 1.0)
+    paths = write_run(tmp_path, ROWS[:5])
+    feed = Feed([tmp_path], publish_hz=50)
+    feed.start()
+    feed.focus(paths.root)
+    wait_until(lambda: watched[-1:] == [paths.root], "hints of the silent run")
+    writer = MetricsWriter(paths, session=2, resume_step=4)
+    writer.write(*ROWS[5])
+    wait_until(lambda: watched[-1] is None, "no hints while it grows")
+    wait_until(lambda: watched[-1] == paths.root, "hints after it")
+    feed.stop()
+    writer.close()
