@@ -5,10 +5,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from grok_tui.analysis.wording import steps as spaced
 from grok_tui.config import LIVE_KEYS, change, parse_tree
 from grok_tui.errors import GrokTuiError
+from grok_tui.report.saving import View, problem
 from grok_tui.watch.view import RunView
 
 
@@ -80,6 +82,24 @@ def fork(run: RunView) -> Question:
         "Which settings differ? As in: optimizer.weight_decay=1 steps=20000 name=patient"
     )
     return Question(f"fork {run.id}", text, "", check)
+
+
+def where_to_save(view: View) -> Question:
+    """Ask for the file that a view is saved in; its ending says as what."""
+
+    def check(answer: str) -> str | None:
+        return problem(view, file_in(answer))
+
+    text = (
+        "In which new file? Its ending says what it becomes:\n"
+        ".svg .png  the charts    .csv  the numbers    .md .html  a report"
+    )
+    return Question(f"save {view.name}", text, f"{view.name}.svg", check)
+
+
+def file_in(answer: str) -> Path:
+    """Return the path that an answer means."""
+    return Path(answer.strip()).expanduser()
 
 
 def fork_answer(answer: str) -> tuple[int | None, list[str]]:

@@ -23,6 +23,8 @@ STATE_SIGNS: dict[State, str] = {
     State.LOST: "✗",
     State.STALE: "?",
     State.UNREADABLE: "!",
+    State.LIVE: "●",
+    State.QUIET: "○",
 }
 DAY_S = 86400
 LONGEST_S = 99 * 365 * DAY_S

@@ -115,7 +115,7 @@ BOMBS = (
 async def test_bombs_are_rows_that_say_why_and_keys_are_answered_at_once(root: Path) -> None:
     reasons = [bomb(root) for bomb in BOMBS]
     app, late = GrokTui(root, fps=10), list[float]()
-    async with app.run_test(notifications=True, size=(140, 30)) as pilot:
+    async with app.run_test(notifications=True, size=(170, 30)) as pilot:
         await until_shown(pilot, "fifo-1", "tags-1")
         table = app.screen.query_one(RunTable)
         while not all(reason in screen_text(app) for reason in reasons) or len(late) < 100:

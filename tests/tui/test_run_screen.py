@@ -12,6 +12,7 @@ from tui_support import FakeTrainer, screen_text, until, until_shown
 from grok_tui.analysis.measures import ROBUSTNESS
 from grok_tui.chart.draw import FLAG_FOOT, MARGIN
 from grok_tui.config import Config
+from grok_tui.logs.correction import correction_of
 from grok_tui.runs.checkpoints import Manifest, commit
 from grok_tui.runs.heartbeat import Heartbeat, write_heartbeat
 from grok_tui.runs.lock import RunLock
@@ -20,6 +21,7 @@ from grok_tui.runs.record import State, read_record
 from grok_tui.tui.app import GrokTui
 from grok_tui.tui.messages import FeedChanged
 from grok_tui.tui.screens.runs import RunsScreen
+from grok_tui.tui.widgets.chart_grid import ChartGrid
 from grok_tui.tui.widgets.chart_panel import ChartPanel
 from grok_tui.tui.widgets.ribbon import Ribbon
 
@@ -28,6 +30,12 @@ SAMPLE = SAMPLES / "add-53-flash-1"
 
 def rows_of(panel: ChartPanel) -> list[str]:
     return [panel.render_line(y).text for y in range(panel.size.height)]
+
+
+def charts(app: GrokTui) -> dict[str, ChartPanel]:
+    """Return the charts on the screen by what they show."""
+    panels = app.screen.query_one(ChartGrid).panels
+    return {panel.panel.key: panel for panel in panels if panel.panel is not None}
 
 
 def open_sample() -> GrokTui:
@@ -43,13 +51,17 @@ async def test_four_charts_with_the_flag_the_phases_and_the_verdict(size: tuple[
             "a flag on each chart and one in the verdict",
         )
         await until_shown(pilot, "grokked at step 449 (424–461)", "▏fitting", "4 000/4 000")
-        for panel in pilot.app.screen.query(ChartPanel):
+
+        def has_flag_and_line(panel: ChartPanel) -> bool:
             drawn = rows_of(panel)
-            assert sum(FLAG_FOOT in row for row in drawn) == 1, panel.id
-            assert any("\u2801" <= char <= "\u28ff" for row in drawn for char in row), panel.id
+            has_line = any("\u2801" <= char <= "\u28ff" for row in drawn for char in row)
+            return sum(FLAG_FOOT in row for row in drawn) == 1 and has_line
+
+        panels = charts(pilot.app).values()
+        await until(pilot, lambda: all(map(has_flag_and_line, panels)), "a flag in each chart")
         flags = {
-            panel.id: next(row for row in rows_of(panel) if FLAG_FOOT in row).index(FLAG_FOOT)
-            for panel in pilot.app.screen.query(ChartPanel)
+            key: next(row for row in rows_of(panel) if FLAG_FOOT in row).index(FLAG_FOOT)
+            for key, panel in charts(pilot.app).items()
         }
         assert flags["accuracy"] == flags["gap"]
         assert flags["loss"] == flags["complexity"]
@@ -57,15 +69,17 @@ async def test_four_charts_with_the_flag_the_phases_and_the_verdict(size: tuple[
 
 async def test_the_ribbon_stands_under_the_charts_it_belongs_to() -> None:
     async with open_sample().run_test(notifications=True, size=(120, 40)) as pilot:
-        panels = pilot.app.screen.query(ChartPanel)
         await until(
             pilot,
-            lambda: all(FLAG_FOOT in "".join(rows_of(panel)) for panel in panels),
+            lambda: (
+                len(charts(pilot.app)) == 4
+                and all(FLAG_FOOT in "".join(rows_of(p)) for p in charts(pilot.app).values())
+            ),
             "all charts are drawn",
         )
-        left, right = pilot.app.screen.query(Ribbon)
+        left, right = (each for each in pilot.app.screen.query(Ribbon) if each.display)
         for ribbon, chart in ((left, "gap"), (right, "complexity")):
-            panel = pilot.app.screen.query_one(f"#{chart}", ChartPanel)
+            panel = charts(pilot.app)[chart]
             assert (ribbon.region.x, ribbon.region.width) == (panel.region.x, panel.region.width)
             text = ribbon.render_line(0).text
             assert text.startswith(" " * MARGIN + "▏fitting")
@@ -81,30 +95,33 @@ async def test_a_rise_that_was_not_delayed_is_not_called_grokking() -> None:
         assert FLAG_FOOT not in screen_text(pilot.app)
 
 
-async def test_l_switches_the_step_axis_and_back() -> None:
+async def test_x_switches_the_step_axis_and_back() -> None:
     async with open_sample().run_test(notifications=True, size=(120, 40)) as pilot:
         await until_shown(pilot, "100 ", "grokked at step 449")
-        accuracy = pilot.app.screen.query_one("#accuracy", ChartPanel)
-        await pilot.press("l")
+        accuracy = pilot.app.screen.query_one("#chart-0", ChartPanel)
+        await pilot.press("x")
         await until(pilot, lambda: "2k" in rows_of(accuracy)[-1], "linear labels")
-        await pilot.press("l")
+        await pilot.press("x")
         await until(pilot, lambda: "2k" not in rows_of(accuracy)[-1], "logarithmic labels")
 
 
+SPECTRAL = ("eff. rank", "stable rank", "spectral entropy")
+OF_UNITS = ("local complexity", "activation entropy", "dead units", "output scale")
+
+
 async def test_m_shows_measures_one_by_one_and_help_explains_the_one_that_is_shown() -> None:
-    """The sample has two of them, and a slope."""
+    """The sample has all default ones, and a slope; in the end all are shown again."""
     async with open_sample().run_test(notifications=True, size=(120, 40)) as pilot:
         await until_shown(pilot, "━MDL", "┅‖θ‖")
         await pilot.press("m")
         await until(pilot, lambda: "┅‖θ‖" not in screen_text(pilot.app), "the size alone")
         assert "━MDL" in screen_text(pilot.app)
         await pilot.press("question_mark")
-        await until_shown(pilot, "MDL: Bytes that the weights need", "cannot be compared")
+        await until_shown(pilot, "MDL: Bytes that the weights need", "compared.")
         await pilot.press("escape", "m")
-        await until_shown(pilot, "━‖θ‖")
-        await pilot.press("m")
-        await until_shown(pilot, "━slope of ln‖θ‖²")
-        await pilot.press("m")
+        for name in ("‖θ‖", "‖W‖²", "slope of ln‖θ‖²", *SPECTRAL, *OF_UNITS):
+            await until_shown(pilot, f"━{name}")
+            await pilot.press("m")
         await until_shown(pilot, "━MDL", "┅‖θ‖")
         await pilot.press("question_mark")
         await until_shown(pilot, "Show the next measure")
@@ -276,7 +293,9 @@ async def test_help_shows_the_keys_of_this_screen() -> None:
     async with open_sample().run_test(notifications=True, size=(100, 50)) as pilot:
         await until_shown(pilot, "grokked at")
         await pilot.press("question_mark")
-        await until_shown(pilot, "Pause the run between two steps", "MDL")
+        await until_shown(pilot, "Pause the run between two steps", "Pick the charts to show")
+        await pilot.press("end")
+        await until_shown(pilot, "eff. rank    how many directions")
         await pilot.press("question_mark")
         await until_shown(pilot, "grokked at step 449")
 
@@ -294,7 +313,7 @@ async def test_a_snapshot_that_arrives_while_the_app_ends_is_no_crash() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "grokked at")
         app._running = False  # what Textual does first when it ends, and then it takes widgets away
-        await app.screen.query("StatusLine, ChartPanel").remove()
+        await app.screen.query("StatusLine, ChartPanel, #verdict").remove()
         app.on_feed_changed(FeedChanged())
         app._running = True
         with pytest.raises(NoMatches):
@@ -309,7 +328,7 @@ async def test_a_run_whose_directory_vanishes_is_told(root: Path, tmp_path: Path
         await until_shown(pilot, "grokked at")
         paths.root.rename(tmp_path / "elsewhere")
         await until_shown(pilot, "There is no run in")
-        await pilot.press("space", "s", "l")
+        await pilot.press("space", "s", "x")
 
 
 async def test_the_newest_checkpoint_is_shown(trainer: FakeTrainer, root: Path) -> None:
@@ -335,7 +354,7 @@ async def test_live_rows_repaint_only_what_changed(trainer: FakeTrainer, root: P
     app = GrokTui(root, open_run=trainer.paths.root, fps=30)
     async with app.run_test(notifications=True, size=(100, 30)) as pilot:
         await until_shown(pilot, "● running", "train 1.000")
-        panel = app.screen.query_one("#accuracy", ChartPanel)
+        panel = app.screen.query_one("#chart-0", ChartPanel)
         await until(pilot, lambda: "⠉" in "".join(rows_of(panel)), "the curve is drawn")
         repainted: list[object] = []
         refresh = panel.refresh
@@ -369,8 +388,9 @@ async def test_hostile_names_are_shown_and_not_obeyed(root: Path, name: str) -> 
         await until_shown(pilot, "✗ crashed")
         await pilot.press("enter")
         await until_shown(pilot, "✗ crashed", "accuracy")
-        await pilot.press("space")
         text = screen_text(pilot.app)
+        await pilot.press("space")
+        text += screen_text(pilot.app)
         assert not {"\x1b", "\x9b", "\u202e", "\x07"} & set(text)
         assert name[:5].replace("\x1b", "␛").replace("\x9b", "�").replace("\u202e", "�") in text
         assert pilot.app.is_running
@@ -389,14 +409,15 @@ async def test_any_size_lives(size: tuple[int, int]) -> None:
 
 
 async def test_where_room_is_short_nothing_is_cut_in_two() -> None:
-    async with open_sample().run_test(notifications=True, size=(40, 12)) as pilot:
-        await until_shown(pilot, "too small to draw")
+    async with open_sample().run_test(notifications=True, size=(60, 15)) as pilot:
+        await until_shown(pilot, "grokked at", "─ accuracy")
         lines = screen_text(pilot.app).splitlines()
-        assert lines[0] == " add-53-flash-1 ✓ finished  4 000/4 000"
-        assert "── loss" in lines[1]
-        assert "2.6e" not in lines[1], "half of 2.6e-7"
+        assert lines[0].startswith(" add-53-flash-1 ")
+        assert lines[0].endswith("✓ finished  chart 1 of 4  4 000/4 000  0:12")
+        await pilot.press("down")
+        await until_shown(pilot, "▸─ loss", "┅train 2.7e-7", "chart 2 of 4")
         await pilot.press("b")
-        await until_shown(pilot, "no-wei…cay-1")
+        await until_shown(pilot, "no-weight")
 
 
 async def test_without_colour_everything_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -424,3 +445,19 @@ async def test_the_palette_has_every_action_by_name() -> None:
         await pilot.press("ctrl+p")
         await pilot.press(*"runs", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen), "the list")
+
+
+async def test_a_metric_that_was_misread_is_corrected_by_a_key(tmp_path: Path) -> None:
+    log = tmp_path / "logs" / "log.csv"
+    log.parent.mkdir()
+    rows = [f"{s},{v['train/accuracy']},{v['test/accuracy']}" for s, v in grokking_rows()]
+    log.write_text("\n".join(["step,train_acc,unseen", *rows, ""]))
+    app = GrokTui(log, open_run=log, fps=20)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until_shown(pilot, "unseen")
+        await pilot.press("w", *"unseen", "enter")
+        await pilot.press(*"test/acc", "enter")
+        await until_shown(pilot, "grokked at step")
+        await until_shown(pilot, "test/accuracy = unseen")
+    assert correction_of(log).roles == {"unseen": "test/accuracy"}
+    assert [file.name for file in log.parent.iterdir()] == ["log.csv"]

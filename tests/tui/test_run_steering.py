@@ -167,7 +167,7 @@ async def test_the_app_serves_a_queue_that_nobody_serves(
     paths = write_run(root, [], state=State.QUEUED, config=config)
     for file in paths.metrics_files():
         file[2].unlink()
-    queue_of(root).add(paths)
+    queue_of(root).add([paths])
     async with GrokTui(root, open_run=paths.root, fps=30).run_test(
         notifications=True, size=(100, 30)
     ) as pilot:

@@ -77,7 +77,7 @@ async def test_every_key_that_moves_the_cursor(root: Path) -> None:
 async def test_the_chosen_run_is_always_in_view(root: Path) -> None:
     for number in range(60):
         write_run(root, [], name=f"run-{number:02}", created=1e9 + number)
-    async with GrokTui(root).run_test(notifications=True, size=(80, 12)) as pilot:
+    async with GrokTui(root).run_test(notifications=True, size=(80, 15)) as pilot:
         await until_shown(pilot, "run-59-1")
         await pilot.press("end")
         await until_shown(pilot, "run-00-1", "state")
@@ -141,11 +141,11 @@ async def test_without_hints_from_the_system_it_says_so(
         await until_shown(pilot, "run-1", "polling only")
 
 
-async def test_a_folder_that_cannot_be_read_is_not_called_empty(tmp_path: Path) -> None:
+async def test_a_file_that_is_no_log_is_not_called_empty(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     app = GrokTui(tmp_path / "file", samples=SAMPLES)
     async with app.run_test(notifications=True, size=(200, 24)) as pilot:
-        await until_shown(pilot, "cannot read", "Not a directory")
+        await until_shown(pilot, "is no log that can be read")
         assert "samples" not in screen_text(app)
 
 

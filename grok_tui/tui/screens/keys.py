@@ -43,14 +43,17 @@ Step 0 is the untrained network; a logarithmic axis has no place for it.
 class KeysScreen(ModalScreen[None]):
     """The help of a screen."""
 
-    BINDINGS = [Binding("escape,question_mark,f1,q,b,enter", "dismiss", "close")]
+    BINDINGS = [
+        Binding("escape,question_mark,f1,q,b,enter", "dismiss", "close"),
+        Binding("f2,p", "app.primer", "primer"),
+    ]
 
     DEFAULT_CSS = """
     KeysScreen {
         align: center middle;
         VerticalScroll {
             width: 80; max-width: 100%; height: auto; max-height: 100%;
-            padding: 1 2; background: $panel; border: round $primary;
+            padding: 1; background: $panel; border: round $primary;
         }
         Static { height: auto; }
     }
@@ -65,6 +68,6 @@ class KeysScreen(ModalScreen[None]):
         """Lay out keys and words."""
         keys = "\n".join(f"{command.shown:<8} {command.help}" for command in self._commands)
         with VerticalScroll() as frame:
-            frame.border_subtitle = "esc closes, ↑ ↓ scroll"
+            frame.border_subtitle = "esc closes, ↑ ↓ scroll, p: grokking in five minutes"
             parts = [part for part in (self._about, keys, WORDS) if part]
             yield Static(Content("\n\n".join(parts)))

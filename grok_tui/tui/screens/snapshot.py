@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from textual.screen import Screen
 
+from grok_tui.report.saving import View
 from grok_tui.tui.bridge import Bridge
+from grok_tui.tui.commands import Command
 from grok_tui.watch.view import Snapshot
 
 
 class SnapshotScreen(Screen[None]):
     """A screen that shows snapshots once it is mounted, and catches up when it is uncovered."""
+
+    OWN_COMMANDS: tuple[Command, ...] = ()
+    """What can be done on it, beside what can be done everywhere."""
 
     def __init__(self, bridge: Bridge) -> None:
         """Show what the bridge tells of."""
@@ -28,8 +33,13 @@ class SnapshotScreen(Screen[None]):
 
     def catch_up(self) -> None:
         """Show the newest snapshot, if there is one and something to show it on."""
-        if self._is_ready and self._bridge.snapshot.is_complete:
-            self.show(self._bridge.snapshot)
+        snapshot = self._bridge.snapshot
+        if self._is_ready and (snapshot.is_complete or snapshot.runs):
+            self.show(snapshot)
+
+    def view(self) -> View | None:
+        """Return what can be saved of this screen; nothing where there is nothing on it."""
+        return None
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a snapshot."""

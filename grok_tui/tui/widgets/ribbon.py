@@ -1,4 +1,4 @@
-"""The phases of a run, on the step axis of the charts above."""
+"""The phases of a run, on the x axis of the charts above."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Ribbon(Widget):
         self._has_grokked = False
 
     def show(self, phases: Sequence[Phase], axis: Axis, *, has_grokked: bool) -> None:
-        """Show phases on a step axis; `has_grokked` says what the rise among them was."""
+        """Show phases on the axis that they are told in; `has_grokked` says what the rise was."""
         before = (self._stretches(), self._has_grokked)
         self._phases, self._axis, self._has_grokked = tuple(phases), axis, has_grokked
         if (self._stretches(), has_grokked) != before:
@@ -78,6 +78,8 @@ class Ribbon(Widget):
             return []
         found, used = [], 0
         for phase in self._phases:
+            if phase.end <= self._axis.low or phase.start >= self._axis.high:
+                continue  # beyond the window
             width = self._column(phase.end, columns) + 1 - used
             if width > 0:
                 found.append((phase.kind, width))

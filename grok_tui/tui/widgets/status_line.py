@@ -11,7 +11,9 @@ from textual.widget import Widget
 
 from grok_tui.analysis.wording import losses, steps
 from grok_tui.chart.axis import label
+from grok_tui.logs.columns import Meaning
 from grok_tui.runs.record import State
+from grok_tui.text import safe
 from grok_tui.tui.wording import duration, state_text
 from grok_tui.watch.view import RunView
 
@@ -49,9 +51,15 @@ class StatusLine(Widget):
         self._state_text = ""
         self._numbers: tuple[str, ...] = ()
 
-    def show(self, run: RunView) -> None:
-        """Show a run; paints only when something changed."""
-        shown = (_title(run), run.status.state, state_text(run.status.state), _numbers(run))
+    def show(self, run: RunView, said: Sequence[str] = ()) -> None:
+        """Show a run; paints only when something changed.
+
+        Args:
+            run: the run.
+            said: what else is to be said, before all numbers.
+        """
+        numbers = (*said, *_numbers(run))
+        shown = (_title(run), run.status.state, state_text(run.status.state), numbers)
         if shown != (self._title, self._state, self._state_text, self._numbers):
             self._title, self._state, self._state_text, self._numbers = shown
             self.refresh()
@@ -80,11 +88,13 @@ class StatusLine(Widget):
 
 
 def _title(run: RunView) -> tuple[str, ...]:
-    parts = [run.id]
+    parts = [run.shown_name]
     if run.seed is not None:
         parts.append(f"seed {run.seed}")
     if run.device:
         parts.append(run.device)
+    if run.shown_name != run.id:
+        parts.append(run.id)
     if run.parent:
         parts.append(f"fork of {run.parent}")
     if run.is_sample:
@@ -108,12 +118,31 @@ def _numbers(run: RunView) -> tuple[str, ...]:
     parts = [f"{steps(run.step)}/{steps(run.steps)}", *losses(run.lost_rows, run.bad_lines)]
     if any(verb not in SHOWN_AS_STATE for verb in run.pending):
         parts.append(f"sent: {', '.join(dict.fromkeys(run.pending))}")
+    if run.meaning is not None:
+        parts += _meanings(run.meaning)
     if run.steps_per_s and run.status.state is State.RUNNING:
         parts.append(f"{label(run.steps_per_s)} it/s")
     if run.trained_s is not None:
         parts.append(duration(run.trained_s))
     if run.eta_s is not None:
         parts.append(f"eta {duration(run.eta_s)}")
+    parts += [f"{_size(size)}{what}" for size, what in _memory(run) if size]
     if run.saved_step is not None and run.status.state is not State.FINISHED:
         parts.append(f"saved {steps(run.saved_step)}")
     return tuple(parts)
+
+
+def _meanings(meaning: Meaning) -> list[str]:
+    """Return what was taken for train and test, of metrics that are called otherwise."""
+    taken = {role: name for role, name in meaning.metrics.items() if role != name}
+    return [f"{role} = {safe(name, 40)}" for role, name in taken.items()]
+
+
+def _memory(run: RunView) -> tuple[tuple[int | None, str], ...]:
+    if not run.status.is_live:
+        return ()
+    return (run.memory_bytes, ""), (run.gpu_memory_bytes, " GPU")
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
