@@ -6,17 +6,20 @@ import json
 import math
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from grok_tui import paths
 from grok_tui.errors import GrokTuiError, UsageError, unknown
 from grok_tui.text import safe
+
+if TYPE_CHECKING:
+    from grok_tui.watch.discovery import Place
 
 START_WITHIN_S = 60.0
 """How long a command waits for a new process to train: loading torch may take this long."""
@@ -72,15 +75,55 @@ def need_terminal() -> None:
         raise UsageError("the app needs a terminal; without one, use `grok-tui runs` and `show`")
 
 
+class LogPath(click.ParamType[Path]):
+    """A path, or the address of a folder on another machine: then its copy here, made now."""
+
+    name = "path"
+
+    def convert(self, value: Any, _param: Any, _ctx: click.Context | None) -> Path:
+        """Return where to read."""
+        from grok_tui.remote.address import is_address
+
+        if isinstance(value, str) and is_address(value):
+            from grok_tui.cli.fetching import fetch
+            from grok_tui.remote.mirror import Mirror
+
+            mirror = Mirror(value)
+            if left_out := fetch(mirror).left_out:
+                complain(f"{left_out} remote files were left out: too large, or no safe names", 0)
+            return mirror.folder
+        return Path(value)
+
+
 class Group(click.Group):
     """Commands; what is none but a path that exists, or a run's id, is opened in the app."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._sections: dict[str, Sequence[click.Command]] = {}
+
+    def add_section(self, title: str, commands: Sequence[click.Command]) -> None:
+        """Add commands that the help lists together."""
+        self._sections[title] = commands
+        for command in commands:
+            self.add_command(command)
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the lists of commands."""
+        for title, commands in self._sections.items():
+            shown = [command for command in commands if not command.hidden]
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(each.name or "", each.get_short_help_str(80)) for each in shown]
+                )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that the arguments call."""
         if args and args[0] not in self.commands:
-            if not (Path(args[0]).exists() or (runs_root() / args[0] / "run.json").exists()):
+            is_there = _is_address(args[0]) or Path(args[0]).exists()
+            if not (is_there or _is_in_runs(args[0])):
                 raise unknown("command or path", args[0], self.list_commands(ctx))
             args = ["open", *args]
         return super().resolve_command(ctx, args)
@@ -88,6 +131,16 @@ class Group(click.Group):
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """Return the commands in the order in which they were declared."""
         return [name for name, command in self.commands.items() if not command.hidden]
+
+
+def _is_address(argument: str) -> bool:
+    return "://" in argument
+
+
+def _is_in_runs(name: str) -> bool:
+    """Return whether a run or a sweep in the folder of runs is called so."""
+    folder = runs_root() / name
+    return (folder / "run.json").exists() or (folder / "sweep.json").exists()
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
@@ -119,6 +172,39 @@ def find(run: str) -> Path:
     from grok_tui.runs.find import find_run
 
     return find_run(runs_root(), run)
+
+
+def each_place(paths: Sequence[Path], act: Callable[[Place], None]) -> int:
+    """Do something with each run and log that paths stand for; complain of what cannot be read.
+
+    Returns:
+        The exit status: that of the last complaint, or 0.
+    """
+    from grok_tui.logs.line_patterns import configured
+    from grok_tui.watch.discovery import need_places
+
+    status = 0
+    for problem in configured()[1]:
+        complain(problem, 0)
+    for path in paths:
+        try:
+            places = need_places([path])
+        except GrokTuiError as error:
+            status = complain(_as_told(error, path), error.exit_status)
+            continue
+        for place in places:
+            try:
+                act(place)
+            except GrokTuiError as error:
+                status = complain(_as_told(error, place.path), error.exit_status)
+    return status
+
+
+def _as_told(error: GrokTuiError, path: Path) -> str:
+    """Return a message with the address in it that its user gave, and not the path of its copy."""
+    from grok_tui.remote.address import told
+
+    return str(error).replace(str(path), told(path))
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from grok_tui.console import json_option, print_json, runs_option, runs_root
+from grok_tui.cli.console import json_option, print_json, runs_option, runs_root
 
 
 @click.command()
@@ -15,7 +15,7 @@ from grok_tui.console import json_option, print_json, runs_option, runs_root
 )
 @json_option
 def queue(gpu_slots: int | None, cpu_slots: int | None, as_json: bool) -> None:
-    """Show which runs wait for their turn, and how many are trained at once.
+    """Show which runs wait for their turn, or set how many train.
 
     Runs wait that were started with `train --queue`. A run has its place until it ends or is
     parked. By default there is one place on each GPU and one on each CPU core; runs that were

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from grok_tui.console import START_WITHIN_S, find, runs_option
+from grok_tui.cli.console import START_WITHIN_S, find, runs_option
 from grok_tui.errors import GrokTuiError, UsageError
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ def _queue_again(view: RunView) -> None:
     from grok_tui.runs.layout import RunPaths
     from grok_tui.watch.control import RESUMABLE
 
+    if view.program is not None:
+        raise GrokTuiError(f"{view.id}: only runs of grok-tui's own trainer wait in the queue")
     if view.is_sample or view.status.state not in RESUMABLE:
         raise GrokTuiError(f"{view.id} is {view.status.state}: only a run without a process waits")
     count = enqueue(RunPaths(view.path))
@@ -112,7 +114,7 @@ def extend(run: str, steps: int) -> None:
 @click.argument("run")
 @click.argument("changes", nargs=-1, required=True, metavar="KEY=VALUE...")
 def set_(run: str, changes: tuple[str, ...]) -> None:
-    """Change the learning rate or the weight decay of a live run.
+    """Change the learning rate or weight decay of a live run.
 
     KEY is optimizer.lr or optimizer.weight_decay; the next step is made with the new value.
 
@@ -132,7 +134,7 @@ def set_(run: str, changes: tuple[str, ...]) -> None:
 @click.argument("changes", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--at", type=int, metavar="STEP", help="The checkpoint; else the newest one.")
 def fork(run: str, changes: tuple[str, ...], at: int | None) -> None:
-    """Start a run from another one's checkpoint, with changed settings.
+    """Start a run from another one's checkpoint, with changes.
 
     \b
     Examples:
@@ -173,21 +175,23 @@ def kill(run: str, yes: bool) -> None:
     if reason:
         raise GrokTuiError(f"{view.id}: {reason}")
     saved = "from the beginning" if view.saved_step is None else f"from step {view.saved_step}"
+    hope = "" if view.program else f" It can go on {saved}."
     others = with_others(RunPaths(view.path))
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError("kill asks first; without a terminal, add --yes")
-        question = f"Kill {view.id} at step {view.step}{others}? It can go on {saved}."
+        question = f"Kill {view.id} at step {view.step}{others}?{hope}"
         click.confirm(question, abort=True)
     pid = kill_trainer(RunPaths(view.path))
-    click.echo(f"{view.id}: process {pid} is killed{others}; resume goes on {saved}")
+    after = "" if view.program else f"; resume goes on {saved}"
+    click.echo(f"{view.id}: process {pid} is killed{others}{after}")
 
 
 @click.command()
 @runs_option
 @click.argument("run")
 def freeze(run: str) -> None:
-    """Stop the process of a run where it stands, by a signal (SIGSTOP).
+    """Stop a run's process where it stands, by a signal (SIGSTOP).
 
     For a run that computes but hears nothing; `pause` is better for all others. A frozen run keeps
     its memory and its GPU, and `resume` lets it go on.
@@ -232,16 +236,24 @@ def _ask(view: RunView, verb: Verb, **arguments: Any) -> Acknowledgement | None:
     if sent.process is not None:
         view = wait_for_start(view, sent.process, START_WITHIN_S)
         warning = f" ({view.status.reason})" if view.status.is_live and view.status.reason else ""
-        click.echo(f"{view.id} is {view.status.state} again on {view.device}{warning}")
+        where = f" on {view.device}" if view.device else ""
+        click.echo(f"{view.id} is {view.status.state} again{where}{warning}")
     if sent.command is None:
         if sent.process is None:
-            done = "is stopped before its turn" if verb == "stop" else "is not frozen any more"
-            click.echo(f"{view.id} {done}")
+            click.echo(f"{view.id} {_done_without_answer(view, verb)}")
         return None
     answer = wait_for_answer(view, sent.command, ANSWER_WITHIN_S)
     if answer.refused:
         raise GrokTuiError(f"{view.id} refused: {answer.refused}")
     return answer
+
+
+def _done_without_answer(view: RunView, verb: Verb) -> str:
+    if verb == "stop":
+        return "is stopped before its turn"
+    if verb == "park":
+        return "is held in the queue; resume releases it"
+    return "is not frozen any more" if view.job is None else "goes on as soon as Slurm lets it"
 
 
 _VERBS: dict[Verb, tuple[str, str]] = {
@@ -254,13 +266,12 @@ _ALREADY = {"pause": "paused", "resume": "running", "park": "parked"}
 """States in which a command has nothing to do: for a script that is as good as done."""
 
 
-def add_commands(group: click.Group) -> None:
-    """Add all commands of this file to a group."""
-    for verb, (done, what) in _VERBS.items():
-        group.add_command(_command(verb, done, what))
-    group.add_command(extend)
-    group.add_command(set_)
-    group.add_command(fork)
-    group.add_command(resume)
-    group.add_command(kill)
-    group.add_command(freeze)
+COMMANDS = (
+    *(_command(verb, done, what) for verb, (done, what) in _VERBS.items()),
+    resume,
+    extend,
+    set_,
+    fork,
+    freeze,
+    kill,
+)

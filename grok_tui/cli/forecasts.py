@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from grok_tui.console import complain, find, json_option, print_json, runs_option, runs_root
+from grok_tui.cli.console import complain, find, json_option, print_json, runs_option, runs_root
 
 
 @click.command()
@@ -13,18 +13,18 @@ from grok_tui.console import complain, find, json_option, print_json, runs_optio
 @click.option("--score", "scores", is_flag=True, help="How good the forecasts made so far were.")
 @json_option
 def forecasts(run_names: tuple[str, ...], scores: bool, as_json: bool) -> None:
-    """Say when runs that have memorised should grok, and whether patience will pay.
+    """Say when runs that have memorised should grok.
 
-    A forecast stands on at least eight finished runs of the same task, model and loss in the same
-    folder; without these, the reason is told instead. Each one is kept in the folder of runs, so
-    that --score can tell later how often the intervals held.
+    And so whether patience will pay. A forecast stands on at least eight finished runs of the same
+    task, model and loss in the same folder; without these, the reason is told instead. Each one is
+    kept in the folder of runs, so that --score can tell later how often the intervals held.
 
     \b
     Examples:
       grok-tui forecasts
       grok-tui forecasts --score
     """
-    from grok_tui import plain
+    from grok_tui.report import plain
     from grok_tui.runs.find import find_runs
     from grok_tui.watch import forecasting
     from grok_tui.watch.judgement import read_run

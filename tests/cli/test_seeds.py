@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cli_support import assert_one_line, call, state_of
 from support import wait_until
-from test_cli import assert_one_line, call, state_of
 
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import State, read_record
