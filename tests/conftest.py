@@ -15,7 +15,15 @@ from grok_tui.errors import GrokTuiError
 from grok_tui.runs.lock import is_held
 from grok_tui.runs.record import read_record
 
-_FOREIGN = ("GROK_TUI_RUNS", "NO_COLOR", "SSH_CONNECTION", "COLUMNS", "LINES")
+_FOREIGN = (
+    "GROK_TUI_RUNS",
+    "GROK_TUI_RUN",
+    "RANK",
+    "NO_COLOR",
+    "SSH_CONNECTION",
+    "COLUMNS",
+    "LINES",
+)
 
 
 # How long an example takes says more about the machine than about the code.
@@ -30,10 +38,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def clean_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     """Start each test in an empty folder, without settings from outside; leave no run behind."""
     for name in [*_FOREIGN, *(name for name in os.environ if name.startswith("TEXTUAL"))]:
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ".cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
     yield
     for lock in tmp_path.rglob("run.lock"):

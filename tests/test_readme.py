@@ -10,6 +10,7 @@ from pathlib import Path
 from support import SAMPLES, wait_until
 
 from grok_tui.runs.record import State, read_record
+from grok_tui.watch.judgement import read_run
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -29,6 +30,16 @@ def test_a_task_of_ones_own(tmp_path: Path) -> None:
     data = read_record(record).data
     assert data is not None
     assert (data.classes, data.train_size + data.test_size) == (23, 23 * 23)
+
+
+def test_a_training_loop_of_ones_own(tmp_path: Path) -> None:
+    section = README.read_text().partition("## Your own training loop")[2]
+    code = re.search(r"```python\n(.*?)```", section, re.DOTALL)
+    assert code is not None
+    subprocess.run([sys.executable, "-c", code[1]], check=True)
+    view = read_run(tmp_path / "runs" / "mine-1")
+    assert (view.status.state, view.step, view.config) == (State.FINISHED, 2000, {"lr": 0.01})
+    assert view.curve("test/loss").values[-1] < 1 < view.curve("test/loss").values[0]
 
 
 def test_detect_as_other_code_calls_it() -> None:

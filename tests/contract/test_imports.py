@@ -28,12 +28,20 @@ def test_the_package_costs_nothing() -> None:
 
 
 def test_the_command_line_loads_nothing_before_it_is_needed() -> None:
-    assert loaded_after("import grok_tui.cli") == set()
+    assert loaded_after("import grok_tui.cli.program") == set()
     helping = (
-        "from click.testing import CliRunner; from grok_tui.cli import cli;"
+        "from click.testing import CliRunner; from grok_tui.cli.program import cli;"
         " CliRunner().invoke(cli, ['--help'])"
     )
     assert loaded_after(helping) == set()
+
+
+def test_readers_of_logs_load_no_library_before_a_log_needs_it() -> None:
+    names = ("wandb", "mlflow", "trackio", "dvclive", "parquet")
+    code = "; ".join(f"import grok_tui.logs.{name}" for name in names)
+    probe = f"{code}; import sys; print({{'sqlite3', 'pyarrow'}} & sys.modules.keys())"
+    result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True)
+    assert result.stdout.strip() == "set()", result.stderr
 
 
 def test_the_app_never_loads_torch() -> None:
@@ -59,6 +67,8 @@ asyncio.run(main())
         ("grok_tui.data.texts", {"msgspec", "numpy"}),
         ("grok_tui.launch.local", {"msgspec"}),
         ("grok_tui.runs.reader", {"msgspec", "numpy"}),
+        ("grok_tui.writing.run", {"msgspec", "numpy"}),
+        ("grok_tui.store.log", {"msgspec", "numpy"}),
         ("grok_tui.watch.judgement", {"msgspec", "numpy"}),
         ("grok_tui.watch.feed", {"msgspec", "numpy", "watchdog"}),
         ("grok_tui.chart.draw", {"numpy", "plotext"}),

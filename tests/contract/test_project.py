@@ -47,7 +47,7 @@ def readme() -> str:
 
 
 def test_the_readme_names_only_commands_that_exist() -> None:
-    from grok_tui.cli import cli
+    from grok_tui.cli.program import cli
 
     for block in re.findall(r"```(?:sh|console)?\n(.*?)```", readme(), re.DOTALL):
         for name in re.findall(r"^(?:\$ )?grok-tui ([a-z]+)", block, re.MULTILINE):

@@ -3,62 +3,14 @@
 from __future__ import annotations
 
 import shlex
-import shutil
-import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from hostile import COPY, RETITLE, hostile_run, table
 from support import wait_until
+from tmux_support import Tmux
 
 COMMAND = f"{sys.executable} -m grok_tui"
-
-
-class Tmux:
-    """A tmux server of its own, which takes over every title and clipboard that it is sent."""
-
-    def __init__(self, folder: Path) -> None:
-        self._socket = str(folder / "tmux.socket")
-        self.call("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", "sh")
-        self.call("set", "-s", "set-clipboard", "on")
-        self.call("set", "-g", "allow-passthrough", "on")
-        self.call("select-pane", "-T", "mine")
-
-    def call(self, *arguments: str) -> str:
-        result = subprocess.run(
-            ["tmux", "-S", self._socket, *arguments], capture_output=True, text=True, check=False
-        )
-        return result.stdout
-
-    def type(self, line: str) -> None:
-        self.call("send-keys", "-l", line)
-        self.call("send-keys", "Enter")
-
-    def press(self, *keys: str) -> None:
-        self.call("send-keys", *keys)
-
-    def screen(self) -> str:
-        return self.call("capture-pane", "-p")
-
-    def wait_for(self, text: str) -> None:
-        wait_until(lambda: text in self.screen(), f"{text!r} on the screen", timeout_s=30)
-
-    def title(self) -> str:
-        return self.call("display-message", "-p", "#{pane_title}").strip()
-
-    def clipboard(self) -> str:
-        return self.call("list-buffers")
-
-
-@pytest.fixture
-def tmux(tmp_path: Path) -> Iterator[Tmux]:
-    if shutil.which("tmux") is None:
-        pytest.skip("tmux is not installed (Debian: apt-get install tmux)")
-    tmux = Tmux(tmp_path)
-    yield tmux
-    tmux.call("kill-server")
 
 
 def test_the_test_sees_a_title_and_a_clipboard_that_change(tmux: Tmux) -> None:
@@ -82,7 +34,7 @@ def test_evil_names_change_neither_title_nor_clipboard(tmux: Tmux, tmp_path: Pat
         tmux.press("Enter")
         tmux.wait_for("was refused")
         tmux.press("?")
-        tmux.wait_for("A network groks")
+        tmux.wait_for("Pause the run between two steps")
         tmux.press("?", "b")
         tmux.wait_for("evil-4: ")
         tmux.press("Down")

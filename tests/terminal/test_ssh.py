@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import getpass
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ssh_support import ssh_server
 from support import wait_until
 from terminal_support import Terminal
 
@@ -19,58 +19,22 @@ from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import State, read_record
 from grok_tui.watch.judgement import read_run
 
-SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
-CONFIG = """
-Port {port}
-ListenAddress 127.0.0.1
-HostKey {folder}/host
-AuthorizedKeysFile {folder}/user.pub
-PidFile none
-StrictModes no
-PasswordAuthentication no
-UsePAM no
-PermitRootLogin prohibit-password
-"""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
 
 @pytest.fixture
 def ssh(tmp_path: Path) -> Iterator[list[str]]:
     """The command that connects to a server of our own, with a key of our own."""
-    if SSHD is None or shutil.which("ssh") is None or shutil.which("ssh-keygen") is None:
-        pytest.skip("no SSH server here (Debian: apt-get install openssh-server openssh-client)")
-    folder = tmp_path / "ssh"
-    folder.mkdir(mode=0o700)
-    for key in ("host", "user"):
-        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key)]
-        subprocess.run(command, check=True)
-    port = free_port()
-    (folder / "sshd_config").write_text(CONFIG.format(port=port, folder=folder))
-    Path("/run/sshd").mkdir(exist_ok=True)  # the server wants it, and has no setting for it
-    server = subprocess.Popen([SSHD, "-D", "-e", "-f", str(folder / "sshd_config")])
-    options = {
-        "StrictHostKeyChecking": "no",
-        "UserKnownHostsFile": str(folder / "known"),
-        "IdentitiesOnly": "yes",
-        "LogLevel": "ERROR",
-    }
-    given = [part for name, value in options.items() for part in ("-o", f"{name}={value}")]
-    where = ["-p", str(port), "-i", str(folder / "user"), f"{getpass.getuser()}@127.0.0.1"]
-    command = ["ssh", "-tt", *given, *where]
-
-    def answers() -> bool:
-        assert server.poll() is None, "the server has ended"
-        return subprocess.run([*command, "true"], capture_output=True).returncode == 0
-
-    wait_until(answers, "the server lets us in", every_s=0.1)
-    yield command
-    server.terminate()
-    server.wait()
+    if shutil.which("ssh") is None:
+        pytest.skip("no SSH client here (Debian: apt-get install openssh-client)")
+    with ssh_server(tmp_path / "ssh") as server:
+        options = {
+            "StrictHostKeyChecking": "no",
+            "UserKnownHostsFile": str(tmp_path / "ssh" / "known"),
+            "IdentitiesOnly": "yes",
+            "LogLevel": "ERROR",
+        }
+        given = [part for name, value in options.items() for part in ("-o", f"{name}={value}")]
+        where = ["-p", str(server.port), "-i", str(server.user_key)]
+        yield ["ssh", "-tt", *given, *where, f"{getpass.getuser()}@127.0.0.1"]
 
 
 def test_a_run_outlives_its_connection_and_is_steered_from_the_next_one(
