@@ -13,9 +13,10 @@ from pathlib import Path
 
 from grok_tui.config import change, load_preset
 from grok_tui.launch.local import create_run
+from grok_tui.runs.control import SharingControl
+from grok_tui.runs.session import Session
 from grok_tui.training import stack
 from grok_tui.training.loop import train
-from grok_tui.training.session import Session
 
 SEEDS, STEPS = range(8), 500
 
@@ -45,7 +46,7 @@ def train_seeds(how: str, seeds: Sequence[int], root: Path) -> float:
         wanted = [f"seed={seed}", f"steps={STEPS}", "device=cpu"]
         config, changes = change(load_preset("add-53-flash").config, wanted)
         paths = create_run(root, config, preset=None, changes=changes)
-        sessions.append(Session(paths, shares=True))
+        sessions.append(Session(paths, has_output=True, control=SharingControl))
     if how == "alone":
         (session,) = sessions
         session.end(train(session.config(), session.recorder, session.control))

@@ -21,11 +21,11 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from grok_tui.config import change, load_preset
 from grok_tui.launch.local import create_run
+from grok_tui.runs.control import Control
 from grok_tui.runs.record import read_record
-from grok_tui.training.control import Control
+from grok_tui.runs.recorder import Recorder
 from grok_tui.training.device import prepare
 from grok_tui.training.loop import train
-from grok_tui.training.recorder import Recorder
 from grok_tui.training.tasks.build import build_dataset
 from grok_tui.watch.judgement import judge
 
