@@ -45,10 +45,13 @@ def without_time(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def saved(paths: RunPaths) -> dict[str, Any]:
+    """Return the newest saved state, without its seconds: no two runs take the same."""
     newest = checkpoints.manifests(paths)[0]
+    assert checkpoints.why_damaged(paths, newest) is None
     state = torch.load(checkpoints.data_file(paths, newest.step), weights_only=True)
     assert isinstance(state, dict)
-    del state["pulse"], state["meter"]["spent_s"]  # seconds: no two runs take the same
+    del state["pulse"]
+    state["meter"] = {k: v for k, v in state["meter"].items() if not k.endswith("_s")}
     return state
 
 

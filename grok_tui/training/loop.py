@@ -47,7 +47,7 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
             step = recorder.step + 1
             if step > 0:  # step 0 is the untrained network
                 step = steps.make(step)
-            observe(run, step, score)
+            observe(run, step, score, time.perf_counter() - start)
             run.pulse.trained_s += time.perf_counter() - start
             run.save_if_due()
     return ended
@@ -68,20 +68,38 @@ def update(run: Trainer, step: int) -> None:
     run.optimiser.step(step)
 
 
-def observe(run: Trainer, step: int, score: Callable[[], Row]) -> None:
-    """Evaluate and measure what is due after a step; numbers may stay on the device for a while."""
+def observe(run: Trainer, step: int, score: Callable[[], Row], stepping_s: float) -> None:
+    """Evaluate and measure what is due after a step; numbers may stay on the device for a while.
+
+    Args:
+        run: the run that was trained.
+        step: the step that was made last.
+        score: returns the scores of both splits.
+        stepping_s: seconds that the steps took since this was called last.
+    """
+    meter = run.meter
+    meter.stepped(step - run.recorder.step, stepping_s)
     run.model.eval()  # dropout and the like are for training
     row: dict[str, torch.Tensor | float] = {}
     if run.evaluations.is_due(step) or step == run.recorder.last_step:
-        row |= {**score(), **run.meter.cheap()}
-    if run.meter.next_step(step) == step:
-        run.ring.flush()  # the time of measuring is not to be that of waiting for the device
-        row |= run.meter.costly(step, run.pulse.trained_s / run.share)
+        start = time.perf_counter()
+        row |= {**score(), **meter.cheap()}
+        meter.evaluated(time.perf_counter() - start)
+    if meter.next_step(step) == step:
+        # The time of measuring is not to be that of waiting for the device.
+        meter.stepped(0, _seconds(run.ring.flush))
+        row |= meter.costly(step)
     run.model.train()
     run.recorder.step = step
     if row:
         run.ring.add(step, row)
-    run.ring.flush_if_old()
+    meter.stepped(0, _seconds(run.ring.flush_if_old))
+
+
+def _seconds(work: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
 
 
 @torch.no_grad()

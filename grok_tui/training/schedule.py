@@ -36,6 +36,14 @@ class LogSchedule:
         self._next = step + self._gap(step)
         return True
 
+    def count(self, last_step: int) -> int:
+        """Return how many evaluations a run up to some step has."""
+        found, step = 1, 0
+        while step < last_step and (gap := self._gap(step)) < self._config.max_gap:
+            found, step = found + 1, step + gap
+        rest = max(last_step - step, 0)  # in the widest gaps
+        return found + math.ceil(rest / self._config.max_gap)
+
     def _gap(self, step: int) -> int:
         if step < self._config.dense_until:
             return 1

@@ -95,9 +95,9 @@ def _train(runs: Sequence[Trainer]) -> Iterator[tuple[Trainer, State]]:
         step += 1
         if step > 0:  # step 0 is the untrained network
             step = steps.make(step)
+        stepping_s = (time.perf_counter() - start) / len(runs)
         for number, run in enumerate(runs):
-            run.share = len(runs)
-            observe(run, step, partial(together.score, step, number))
+            observe(run, step, partial(together.score, step, number), stepping_s)
         for run in runs:
             run.pulse.trained_s += time.perf_counter() - start
             run.save_if_due()

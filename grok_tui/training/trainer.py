@@ -52,8 +52,8 @@ class Trainer:
         self.filter = make_filter(config.filter)
         self.batches = Batches(config.batch, len(self.data.train), config.seed, self.device)
         subject = Subject(self.model, self.data.train, self.objective, config.seed)
-        self.meter = Meter(config.complexity, subject, config.steps)
         self.evaluations = LogSchedule(config.log)
+        self.meter = Meter(config.complexity, subject, config.steps, self.evaluations.count)
         self.pulse = Pulse(recorder, control, gpu_bytes=self._gpu_bytes)
         self.randomness = Randomness(config.seed)
         parts = {
@@ -69,8 +69,6 @@ class Trainer:
         self.ring = Ring(recorder.measure, self.device)
         recorder.fetch = self.ring.flush
         self._steering = Steering(config, recorder, self.checkpoints, self.meter, self.optimiser)
-        self.share = 1
-        """How many runs share the time of this process."""
         self.loss = torch.compile(self._loss) if config.compile else self._loss
         """Returns what a step minimises, for inputs and targets."""
 

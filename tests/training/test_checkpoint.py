@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import torch
 from support import wait_until
-from training_support import assert_same
+from training_support import assert_same, saved
 
 from grok_tui.config import Config, change, load_preset
 from grok_tui.errors import GrokTuiError
@@ -46,16 +46,6 @@ CONFIG, _ = change(
 
 def create(root: Path, config: Config = CONFIG) -> RunPaths:
     return create_run(root, config, preset=None, changes={})
-
-
-def final_state(paths: RunPaths) -> dict[str, Any]:
-    newest = checkpoints.manifests(paths)[0]
-    assert checkpoints.why_damaged(paths, newest) is None
-    state = torch.load(checkpoints.data_file(paths, newest.step), weights_only=True)
-    assert isinstance(state, dict)
-    del state["pulse"]  # seconds: no two runs take the same
-    del state["meter"]["spent_s"]
-    return state
 
 
 def curves(paths: RunPaths) -> dict[str, list[tuple[float, float]]]:
@@ -115,7 +105,7 @@ def check_kills(root: Path, kills: int) -> None:
         assert read_record(paths.record).state is not State.FINISHED, "the kill hit a training"
         process = restart(paths)
     assert process.wait(timeout=600) == 0
-    assert_same(final_state(paths), final_state(whole))
+    assert_same(saved(paths), saved(whole))
     assert curves(paths) == curves(whole)
 
 
@@ -139,7 +129,7 @@ def test_a_run_that_was_stopped_goes_on_as_if_nothing_had_been(
     session(paths, CONFIG, resume=False, stop_at=213)
     assert checkpoints.manifests(paths)[0].step == 213
     session(paths, CONFIG, resume=True)
-    assert_same(final_state(paths), final_state(whole))
+    assert_same(saved(paths), saved(whole))
     assert curves(paths) == curves(whole)
 
 
@@ -160,7 +150,7 @@ def test_all_that_can_be_chosen_goes_on_where_it_stood(changes: list[str], tmp_p
     session(whole, config, resume=False)
     session(stopped, config, resume=False, stop_at=63)
     session(stopped, config, resume=True)
-    assert_same(final_state(stopped), final_state(whole))
+    assert_same(saved(stopped), saved(whole))
     assert curves(stopped) == curves(whole)
 
 
@@ -173,7 +163,7 @@ def test_each_part_of_the_state_is_needed(
     monkeypatch.setattr(part, "load_state_dict", lambda self, state: None)
     session(paths, CONFIG, resume=True)
     with pytest.raises(AssertionError):
-        assert_same([final_state(paths), curves(paths)], [final_state(whole), curves(whole)])
+        assert_same([saved(paths), curves(paths)], [saved(whole), curves(whole)])
 
 
 def test_all_generators_go_on_where_they_stood() -> None:
@@ -210,7 +200,7 @@ def test_a_run_that_was_extended_ends_as_one_that_was_longer_from_the_start(
     session(paths, short, resume=False)
     spool.send(paths, "extend", steps=600)
     session(paths, short, resume=True)
-    assert_same(final_state(paths)["model"], final_state(whole)["model"])
+    assert_same(saved(paths)["model"], saved(whole)["model"])
     longer = {name: [p for p in points if p[0] != 220] for name, points in curves(paths).items()}
     assert longer == {
         name: [p for p in points if p[0] != 220] for name, points in curves(whole).items()
@@ -288,7 +278,7 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(whole: RunPaths, tmp_
     ]
     assert next(event["step"] for event in events if event["kind"] == "resumed") == 200
     assert (paths.checkpoints / "step-213.json.unusable").exists(), "it counts no longer"
-    assert_same(final_state(paths), final_state(whole))
+    assert_same(saved(paths), saved(whole))
     assert curves(paths) == curves(whole)
 
 
@@ -309,7 +299,7 @@ def test_without_a_checkpoint_it_begins_again(whole: RunPaths, tmp_path: Path) -
     session(paths, CONFIG, resume=False, stop_at=213)
     shutil.rmtree(paths.checkpoints)
     session(paths, CONFIG, resume=True)
-    assert_same(final_state(paths), final_state(whole))
+    assert_same(saved(paths), saved(whole))
     assert curves(paths) == curves(whole)
 
 

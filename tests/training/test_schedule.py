@@ -24,7 +24,9 @@ def due(config: Log, last_step: int) -> list[int]:
 def test_first_and_last_step_are_there_and_no_gap_is_too_long(
     dense: int, growth: float, gap: int, last: int
 ) -> None:
-    steps = due(Log(dense_until=dense, growth=growth, max_gap=gap), last)
+    config = Log(dense_until=dense, growth=growth, max_gap=gap)
+    steps = due(config, last)
+    assert LogSchedule(config).count(last) == len(steps)
     assert steps[0] == 0
     assert steps[-1] == last
     assert all(0 < b - a <= gap for a, b in itertools.pairwise(steps))

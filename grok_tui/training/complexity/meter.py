@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,44 +19,67 @@ from grok_tui.training.schedule import log_grid
 
 @dataclass(slots=True)
 class Budget:
-    """Seconds that measuring may take, out of the whole run's."""
+    """Seconds that measuring may take, out of all that the run takes."""
 
     share: float
     spent_s: float = 0.0
     measured: int = 0
+    stepping_s: float = 0.0
+    steps: int = 0
+    evaluating_s: float = 0.0
+    evaluations: int = 0
 
-    def allows(self, index: int, grid: Sequence[int], step: int, trained_s: float) -> bool:
+    def allows(self, index: int, points: int, training_s: float) -> bool:
         """Return whether a point of the grid can be afforded.
 
-        The run's whole time is projected from the steps made so far, so that there is a budget
-        from the start: complexity peaks early. Where it does not suffice for all points that are
-        left, every second, third, … one is measured, so that it reaches to the end.
+        Where the budget does not suffice for all points that are left, every second, third, …
+        one is measured, so that it reaches to the end.
 
         Args:
             index: number of the point, from 0.
-            grid: the steps to measure at; the last one is the run's last step.
-            step: the step that was made last.
-            trained_s: seconds of training so far.
+            points: how many the grid has.
+            training_s: seconds that steps and evaluations of the whole run will have taken.
         """
-        if self.measured == 0 or step == 0:
+        if self.measured == 0:
             return True  # nothing is known of the cost yet
-        left_s = self.share * trained_s / step * grid[-1] - self.spent_s
+        left_s = self.share / (1 - self.share) * training_s - self.spent_s
         cost_s = self.spent_s / self.measured
         if left_s < cost_s:
             return False
-        return index % math.ceil((len(grid) - index) * cost_s / left_s) == 0
+        return index % math.ceil((points - index) * cost_s / left_s) == 0
+
+    def training_s(self, steps: int, evaluations: int) -> float:
+        """Return the seconds that a run's steps and evaluations take, as far as one can tell now.
+
+        That gives a budget from the start: complexity peaks early. Early steps are evaluated one
+        by one, later ones hardly ever, so each of the two is counted by itself.
+
+        Args:
+            steps: those of the whole run.
+            evaluations: those of the whole run.
+        """
+        step_s = self.stepping_s / max(self.steps, 1)
+        evaluation_s = self.evaluating_s / max(self.evaluations, 1)
+        return step_s * steps + evaluation_s * evaluations
 
 
 class Meter:
     """Measures one network during training."""
 
-    def __init__(self, config: Complexity, subject: Subject, last_step: int) -> None:
+    def __init__(
+        self,
+        config: Complexity,
+        subject: Subject,
+        last_step: int,
+        evaluations: Callable[[int], int],
+    ) -> None:
         """Plan the measurements of a run.
 
         Args:
             config: which measures, how often, at what share of the run's time.
             subject: the network with its training examples; no measure changes it.
             last_step: the run's last step.
+            evaluations: returns how many evaluations a run up to some step has.
         """
         self._subject = subject
         # What has a measure of its own is no network, and the others say nothing of it.
@@ -67,6 +90,7 @@ class Meter:
         self._costly = [ONLINE[name] for name in names]
         self._per_decade = config.per_decade
         self._budget = Budget(config.time_share)
+        self._count_evaluations = evaluations
         self.skipped = 0
         """Measurements that were left out to keep within the budget."""
         self.plan(last_step)
@@ -75,6 +99,7 @@ class Meter:
         """Plan the measurements of a run up to its last step."""
         self._grid = log_grid(last_step, self._per_decade) if self._costly else []
         self._index = {step: index for index, step in enumerate(self._grid)}
+        self._evaluations = self._count_evaluations(last_step)
 
     def next_step(self, step: int) -> int | None:
         """Return the first step of the grid from the given one on, if there is any."""
@@ -87,6 +112,10 @@ class Meter:
         return {
             "spent_s": budget.spent_s,
             "measured": budget.measured,
+            "stepping_s": budget.stepping_s,
+            "steps": budget.steps,
+            "evaluating_s": budget.evaluating_s,
+            "evaluations": budget.evaluations,
             "skipped": self.skipped,
             "memory": dict(self._subject.memory),
         }
@@ -96,8 +125,23 @@ class Meter:
         self._budget.spent_s = state["spent_s"]
         self._budget.measured = int(state["measured"])
         self.skipped = int(state["skipped"])
+        # Older checkpoints do not have these.
+        self._budget.stepping_s = state.get("stepping_s", 0.0)
+        self._budget.steps = int(state.get("steps", 0))
+        self._budget.evaluating_s = state.get("evaluating_s", 0.0)
+        self._budget.evaluations = int(state.get("evaluations", 0))
         self._subject.memory.clear()
-        self._subject.memory.update(state.get("memory", {}))  # older checkpoints have none
+        self._subject.memory.update(state.get("memory", {}))
+
+    def stepped(self, steps: int, seconds: float) -> None:
+        """Take note of what steps took, or what it took to wait for them."""
+        self._budget.steps += steps
+        self._budget.stepping_s += seconds
+
+    def evaluated(self, seconds: float) -> None:
+        """Take note of what an evaluation took."""
+        self._budget.evaluations += 1
+        self._budget.evaluating_s += seconds
 
     def cheap(self) -> Mapping[str, Tensor | float]:
         """Return the measures that each evaluation takes, or those of the model's own."""
@@ -107,17 +151,16 @@ class Meter:
             return {}
         return {"complexity/weight_norm": weight_norm(self._subject.model)}
 
-    def costly(self, step: int, trained_s: float) -> dict[str, float]:
+    def costly(self, step: int) -> dict[str, float]:
         """Return the measures of the log-spaced grid, or nothing where none is due or affordable.
 
         Args:
             step: the step that was made last.
-            trained_s: seconds of training so far.
         """
         index = self._index.get(step)
         if index is None:
             return {}
-        if not self._budget.allows(index, self._grid, step, trained_s):
+        if step > 0 and not self._is_affordable(index):
             self.skipped += 1
             return {}
         start = time.perf_counter()
@@ -127,3 +170,7 @@ class Meter:
         self._budget.spent_s += time.perf_counter() - start
         self._budget.measured += 1
         return values
+
+    def _is_affordable(self, index: int) -> bool:
+        training_s = self._budget.training_s(self._grid[-1], self._evaluations)
+        return self._budget.allows(index, len(self._grid), training_s)
