@@ -34,6 +34,8 @@ SETTLED_PER_S = 50
 LISTED_PER_S = 5_000
 """Of so many runs a snapshot is published each second, of more less often: to list them all takes
 the time in which keys are answered."""
+INDEXED_EVERY_S = 0.25
+"""Between two looks at what another process has read."""
 WORK_S = 0.25
 """Seconds of reading in one go, so that the first runs show while others load."""
 
@@ -141,6 +143,7 @@ class Feed:
             if self._times.is_due(now, urgent=urgent):
                 dirty = self._times.search(lambda: self._find(roster)) or dirty
             dirty = self._take_in(roster) or dirty
+            dirty = self._heed_indexer(roster, now) or dirty
             is_silent = now - self._grown_at >= HINTS_AFTER_S
             self._hints.watch(self._focus_folder if is_silent else None)
             if urgent:
@@ -154,6 +157,8 @@ class Feed:
             publish_at = published_at + self._publish_every_s
             if roster.is_complete:
                 look_at = self._times.wait_until(now)
+                if roster.is_indexing:
+                    look_at = min(look_at, now + INDEXED_EVERY_S)
                 self._wait(min(look_at, publish_at) if dirty else look_at)
             self._heed_hint(publish_at)
         self._hints.stop()
@@ -169,7 +174,25 @@ class Feed:
         """Look at runs that were found, for a bounded time; return whether there were any."""
         taken = roster.take_in(WORK_S)
         self._due.update(dict.fromkeys(taken, 0.0))
+        self._leave_to_indexer(roster, taken)
         return bool(taken)
+
+    def _heed_indexer(self, roster: Roster, now: float) -> bool:
+        """Leave much reading to another process; return whether there is anything to show of it."""
+        was_indexing = roster.is_indexing
+        known = roster.take_over()
+        for path in known:
+            self._due[path] = self._next_look(path, roster.followers[path], now)
+        if roster.start_indexing():
+            self._leave_to_indexer(roster, self._due)
+        elif was_indexing and not roster.is_indexing:  # what it could not read is read here
+            left = [path for path, moment in self._due.items() if moment == math.inf]
+            self._due.update(dict.fromkeys(left, 0.0))
+        return bool(known)
+
+    def _leave_to_indexer(self, roster: Roster, paths: Iterable[Path]) -> None:
+        left = [path for path in paths if roster.is_left_to_the_indexer(path)]
+        self._due.update(dict.fromkeys(left, math.inf))
 
     def _read_awaited_now(self) -> None:
         asked = (self._awaited.popleft() for _ in range(len(self._awaited)))

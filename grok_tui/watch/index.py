@@ -55,6 +55,11 @@ class Index:
             except (OSError, sqlite3.Error):
                 self._discard()
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether what is put in can be got out again."""
+        return self._database is not None
+
     def close(self) -> None:
         """Close the file."""
         if self._database is not None:

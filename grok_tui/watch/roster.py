@@ -14,6 +14,7 @@ from grok_tui.text import safe
 from grok_tui.watch.discovery import Place, discover
 from grok_tui.watch.follower import Follower
 from grok_tui.watch.index import Index, summarised
+from grok_tui.watch.indexer import Indexer
 from grok_tui.watch.log_follower import LogFollower
 from grok_tui.watch.shelf import Shelved, Unread, signature_of
 from grok_tui.watch.slurm_states import SlurmStates
@@ -21,6 +22,8 @@ from grok_tui.watch.view import RunView
 
 FULL_RUNS = 64
 """Runs whose whole curves are kept; of more, those are that somebody looks at or that go on."""
+INDEXED_FROM = 300
+"""So many runs that are not known yet are read by another process; fewer take but a moment."""
 FIRST_PAGE = 100
 """The newest runs of a long list are shown before the others are known: more fit no screen."""
 
@@ -66,6 +69,7 @@ class Roster:
         self._host = this_host()
         self._jobs = SlurmStates()
         self._index = Index()
+        self._indexer = Indexer(roots)
         self._places: dict[Path, Place] = {}
         self._fresh: deque[Place] = deque()
         """Runs that were found and not looked at yet."""
@@ -81,6 +85,7 @@ class Roster:
 
     def close(self) -> None:
         """Keep what was read for the next time."""
+        self._indexer.stop()
         self._index.close()
         for follower in self.followers.values():
             follower.close()
@@ -124,6 +129,38 @@ class Roster:
             self.followers[place.path] = self._follow(place)
             taken.append(place.path)
         return taken
+
+    def take_over(self) -> list[Path]:
+        """Take over what another process has read; return which runs are known now."""
+        known = []
+        for path in self._indexer.finished():
+            place = self._places.get(path)
+            is_unread = isinstance(self.followers.get(path), Unread)
+            if place is not None and is_unread and (shelved := self._shelved(place)):
+                self.followers[path] = shelved
+                known.append(path)
+        return known
+
+    def start_indexing(self) -> bool:
+        """Have another process read what is not known, if it is much; return whether it begins."""
+        if self._indexer.was_started or not self._index.is_usable:
+            return False
+        unread = sum(isinstance(each, Unread) for each in self.followers.values())
+        if unread < INDEXED_FROM:
+            return False
+        self._indexer.start()
+        return self._indexer.is_running
+
+    @property
+    def is_indexing(self) -> bool:
+        """Whether another process reads what is not known."""
+        return self._indexer.is_running
+
+    def is_left_to_the_indexer(self, path: Path) -> bool:
+        """Return whether another process is going to read a run."""
+        follower = self.followers[path]
+        is_over = isinstance(follower, Unread) and not follower.view.is_growing
+        return is_over and self.is_indexing
 
     def _follow(self, place: Place) -> Following:
         if len(self.followers) < FULL_RUNS:
