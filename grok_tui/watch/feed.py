@@ -10,7 +10,8 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
 
 from grok_tui.logs.formats import formats
@@ -219,11 +220,8 @@ class Feed:
             Whether one of them changed, and whether the one in focus did so in a way that somebody
             waits for: another state, or its first data.
         """
-        due = [(moment, path) for path, moment in self._due.items() if moment <= now]
-        # Never by the paths themselves: to compare those of thousands takes longer than to read.
-        due.sort(key=lambda entry: (entry[1] != self._focus, entry[0]))
         changed = notable = False
-        for _, path in due:
+        for path in self._in_turn(now):
             is_wanted = path in self._wanted()
             follower = roster.to_poll(path, is_wanted=is_wanted)
             before, was_settled = follower.view, follower.is_settled
@@ -240,6 +238,16 @@ class Feed:
             if time.monotonic() - now > WORK_S:
                 break
         return changed, notable and changed
+
+    def _in_turn(self, now: float) -> Iterator[Path]:
+        """Yield the runs that are due, the one in focus first, then those that wait for longest."""
+        due = [(moment, path) for path, moment in self._due.items() if moment <= now]
+        # Never by the paths themselves: to compare those of thousands takes longer than to read.
+        due.sort(key=itemgetter(0))
+        focus = self._focus
+        if focus is not None and self._due.get(focus, math.inf) <= now:
+            yield focus
+        yield from (path for _, path in due if path != focus)
 
     def _next_look(self, path: Path, follower: Following, now: float) -> float:
         """Return when to look again; what is being read comes first, so that few are at a time."""

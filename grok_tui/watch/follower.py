@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from grok_tui.runs.slurm import SlurmJob, job_file, read_job
 from grok_tui.runs.status import Status, status
 from grok_tui.text import safe
 from grok_tui.watch.rows import Rows
+from grok_tui.watch.sharing import shared
 from grok_tui.watch.slurm_states import SlurmStates
 from grok_tui.watch.stored import stored
 from grok_tui.watch.view import ProgramView, RunView
@@ -75,6 +76,7 @@ class Follower:
         self._is_stored = is_stored
         self._jobs = jobs
         self._record: Record | None = None
+        self._config: Mapping[str, Any] = {}
         self._record_signature: Signature = None
         self._heartbeat: Heartbeat | None = None
         self._heartbeat_signature: Signature = None
@@ -188,6 +190,7 @@ class Follower:
         known = self._record
         self._record = read_record(self.paths.record)
         self._record_signature = signature
+        self._config = shared(self._record.config)
         # Chance and sizes decide how the curves are judged.
         if known is not None and self._record.data != known.data:
             self._rows.start_over()
@@ -254,7 +257,7 @@ class Follower:
             status=self._status(record, pending),
             is_sample=self._is_sample,
             preset=safe(record.preset) if record.preset else None,
-            config=record.config,
+            config=self._config,
             live=record.live,
             device=safe(record.device) if record.device else None,
             job=self._job.job if self._job else None,

@@ -26,6 +26,7 @@ from grok_tui.analysis.series import EMPTY, Curve
 from grok_tui.files import make_private
 from grok_tui.logs.correction import correction_of
 from grok_tui.logs.line_patterns import configured
+from grok_tui.watch.sharing import shared
 from grok_tui.watch.view import RunView
 
 _DECIDING = ("analysis", "logs", "runs", "store", "watch")
@@ -99,7 +100,7 @@ class Index:
     def put(self, path: Path, signature: str, view: RunView) -> None:
         """Remember a run that was read to its end."""
         data = msgspec.json.encode(summarised(view), enc_hook=_encode_part)
-        self._ask(
+        self._tell(
             "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?)",
             _key(path),
             signature,
@@ -110,18 +111,23 @@ class Index:
 
     def _decoded(self, path: Path, data: bytes) -> RunView | None:
         try:
-            return replace(self._decoder.decode(data), path=path)
+            view = self._decoder.decode(data)
+            return replace(view, path=path, config=shared(view.config))
         except (msgspec.MsgspecError, ValueError, TypeError):
             return None
 
-    def _ask(self, query: str, *values: object) -> list[Any]:
+    def _ask(self, query: str, *values: object) -> Iterator[Any]:
+        """Yield what is found, row by row: those of thousands of runs are many megabytes."""
         if self._database is None:
-            return []
+            return
         try:
-            return self._database.execute(query, values).fetchall()
+            yield from self._database.execute(query, values)
         except sqlite3.Error:  # damaged, full, or locked by somebody for long
             self.close()
-            return []
+
+    def _tell(self, statement: str, *values: object) -> None:
+        for _ in self._ask(statement, *values):
+            pass
 
     def _open(self) -> sqlite3.Connection:
         make_private(self._file.parent)
@@ -205,7 +211,8 @@ def _key(path: Path) -> str:
 
 
 def _end(curve: Curve) -> Curve:
-    return Curve(curve.steps[-1:], curve.values[-1:]) if len(curve) else EMPTY
+    # Copies: a part of an array keeps all of it.
+    return Curve(curve.steps[-1:].copy(), curve.values[-1:].copy()) if len(curve) else EMPTY
 
 
 @cache
