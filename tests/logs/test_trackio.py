@@ -15,7 +15,7 @@ import pytest
 from logs_support import (
     HOW_MANY,
     assert_same,
-    damaged,
+    complaints,
     folder_at,
     kill,
     points,
@@ -152,18 +152,7 @@ def test_marks_of_other_runs_and_nonsense_are_refused(path: Path) -> None:
 @HOW_MANY
 def test_damage_is_an_error_of_the_file_or_costs_values(path: Path, count: int) -> None:
     """SQLite has no sums: a flipped bit may be another value."""
-    data = path.read_bytes()
-    log = log_of(path, "slow")
-    messages = list[str]()
-    for content in damaged(data, count):
-        path.write_bytes(content)
-        try:
-            FORMAT.logs_in(path)
-            read_all(FORMAT.open(log))
-        except OSError as error:
-            messages.append(str(error))
-    assert messages
-    assert all(message.isprintable() for message in messages)
+    assert 0 < len(complaints(FORMAT, log_of(path, "slow"), count)) < 2 * count
 
 
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x FROM n) SELECT x AS run_id,"
