@@ -155,6 +155,18 @@ def test_damage_is_an_error_of_the_file_or_costs_values(path: Path, count: int) 
     assert 0 < len(complaints(FORMAT, log_of(path, "slow"), count)) < 2 * count
 
 
+def test_an_id_with_a_damaged_character_is_left_out_and_ends_nothing(path: Path) -> None:
+    titles = [log.title for log in FORMAT.logs_in(path)]
+    first = min(log.run or "" for log in FORMAT.logs_in(path))
+    damaged = first[:8].encode() + b"\xff" + first[9:].encode()
+    change(
+        path,
+        f"UPDATE metrics SET run_id = CAST(x'{damaged.hex()}' AS TEXT)"
+        f" WHERE rowid = (SELECT min(rowid) FROM metrics WHERE run_id = '{first}')",
+    )
+    assert [log.title for log in FORMAT.logs_in(path)] == titles
+
+
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x FROM n) SELECT x AS run_id,"
 COLUMNS = "id INTEGER PRIMARY KEY, timestamp, run_name, step, metrics"
 
