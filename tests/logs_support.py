@@ -20,8 +20,8 @@ import pytest
 from grok_tui.logs.formats import Folder, Format, LogRef
 from grok_tui.logs.source import Batch, Column, ResumableSource, join
 
-HOW_MANY = pytest.mark.parametrize("count", [100, pytest.param(1000, marks=pytest.mark.slow)])
-"""How many damaged files a test reads."""
+HOW_MANY = pytest.mark.parametrize("count", [50, pytest.param(1000, marks=pytest.mark.slow)])
+"""How many files a test reads that are cut, and how many with a flipped bit."""
 
 
 def needs(*packages: str) -> pytest.MarkDecorator:
@@ -74,15 +74,38 @@ def points(batch: Batch, name: str) -> list[tuple[float, float]]:
     return list(zip(column.steps.tolist(), column.values.tolist(), strict=True))
 
 
-def damaged(data: bytes, count: int, seed: int = 0) -> Iterator[bytes]:
-    """Yield a file cut at random places, and with random bits flipped, in turns."""
-    chance = random.Random(seed)
-    for number in range(count):
+def damaged(data: bytes, count: int) -> Iterator[bytes]:
+    """Yield a file so many times cut at a random place, and as often with a flipped bit."""
+    yield from truncated(data, count)
+    yield from flipped(data, count)
+
+
+def truncated(data: bytes, count: int) -> Iterator[bytes]:
+    chance = random.Random(0)
+    for _ in range(count):
+        yield data[: chance.randrange(len(data))]
+
+
+def flipped(data: bytes, count: int) -> Iterator[bytes]:
+    chance = random.Random(1)
+    for _ in range(count):
         at = chance.randrange(len(data))
-        if number % 2:
-            yield data[:at]
-        else:
-            yield data[:at] + bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 :]
+        yield data[:at] + bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 :]
+
+
+def complaints(format_: Format, log: LogRef, count: int) -> list[str]:
+    """Damage a log's file, and return what is said where it cannot be read."""
+    found = list[str]()
+    for content in damaged(log.path.read_bytes(), count):
+        log.path.write_bytes(content)
+        with suppress(OSError):
+            format_.logs_in(log.path)
+        try:
+            read_all(format_.open(log))
+        except OSError as error:
+            found.append(str(error))
+    assert all(text.isprintable() for text in found), "each is a line"
+    return found
 
 
 @contextmanager

@@ -96,7 +96,8 @@ def logs_in(
         return ()
     try:
         with opened(path) as connection:
-            return tuple(LogRef(path, format_name, run, name) for run, name in runs(connection))
+            logs = [LogRef(path, format_name, run, name) for run, name in runs(connection)]
+            return tuple(dict.fromkeys(logs))  # a damaged page may tell of a run twice
     except BlockingIOError:
         raise
     except OSError:

@@ -55,14 +55,21 @@ def _runs(connection: sqlite3.Connection) -> Runs:
 
 
 def _distinct(connection: sqlite3.Connection, column: str) -> Iterator[tuple[str, str | None]]:
-    select = f"SELECT {column}, run_name FROM metrics WHERE {column} > ? ORDER BY {column} LIMIT 1"
-    run: object = ""
-    for _ in range(MAX_RUNS):
-        row = connection.execute(select, (run,)).fetchone()
-        if row is None or not isinstance(row[0], str):
-            return
-        run = row[0]
-        yield row[0], str(row[1])
+    # The bytes of an id say where to go on: damaged ones are no text that could be asked for.
+    select = (
+        f"SELECT CAST({column} AS BLOB), {column}, run_name FROM metrics"
+        f" WHERE {column} > CAST(? AS TEXT) ORDER BY {column} LIMIT 1"
+    )
+    seen = {b""}
+    raw = b""
+    while len(seen) <= MAX_RUNS:
+        row = connection.execute(select, (raw,)).fetchone()
+        if row is None or not isinstance(row[1], str) or row[0] in seen:
+            return  # no more, or a damaged index that goes round in circles
+        raw, run, name = row
+        seen.add(raw)
+        if "\N{REPLACEMENT CHARACTER}" not in run:
+            yield run, str(name)
 
 
 def _parse(row: Row) -> tuple[float, float, dict[str, float]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from logs_support import HOW_MANY, complaints
 
 from grok_tui.logs.formats import Folder, LogRef
 from grok_tui.logs.source import Batch
@@ -78,6 +79,15 @@ def test_a_reading_goes_on_from_a_mark(path: Path) -> None:
     third = opened(path)
     assert not third.resume(mark)
     assert len(points(third.read(10, 1), "loss")) == 3
+
+
+@HOW_MANY
+def test_half_a_document_is_an_error_and_a_flipped_bit_may_be_another_value(
+    path: Path, count: int
+) -> None:
+    losses = [1 / (step + 1) for step in range(30)]
+    path.write_text(json.dumps({"loss": losses, "test": {"loss": losses, "acc": [None, *losses]}}))
+    assert count <= len(complaints(FORMAT, LogRef(path, "table"), count)) < 2 * count
 
 
 def test_files_of_settings_are_no_logs(tmp_path: Path) -> None:

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from logs_support import HOW_MANY, assert_same, damaged, folder_at, points, read_all, read_in_pieces
+from logs_support import (
+    HOW_MANY,
+    assert_same,
+    complaints,
+    folder_at,
+    points,
+    read_all,
+    read_in_pieces,
+)
 
 from grok_tui.errors import UsageError
 from grok_tui.logs import parquet
@@ -119,16 +127,7 @@ def test_marks_of_other_tables_and_nonsense_are_refused(path: Path) -> None:
 @HOW_MANY
 def test_damage_is_an_error_of_the_file_or_costs_values(path: Path, count: int) -> None:
     """Pages have no sums unless the writer asks for them: a flipped bit may be another value."""
-    log = write(path)
-    messages = list[str]()
-    for content in damaged(path.read_bytes(), count):
-        path.write_bytes(content)
-        try:
-            read_all(FORMAT.open(log))
-        except OSError as error:
-            messages.append(str(error))
-    assert messages
-    assert all(message.isprintable() for message in messages)
+    assert 0 < len(complaints(FORMAT, write(path), count)) < 2 * count
 
 
 def test_a_table_is_told_by_its_name_or_content(path: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from logs_support import HOW_MANY, damaged
 
 from grok_tui.errors import UsageError
 from grok_tui.logs.formats import Folder, LogRef
@@ -322,17 +323,12 @@ def test_a_mark_of_another_file_or_of_rubbish_is_refused(tmp_path: Path) -> None
             assert dict(other.read(10, 1).columns) == {}
 
 
-@pytest.mark.parametrize("trials", [100, pytest.param(1000, marks=pytest.mark.slow)])
+@HOW_MANY
 @pytest.mark.parametrize("suffix", HISTORIES)
-def test_damage_gives_what_can_be_read(suffix: str, trials: int, tmp_path: Path) -> None:
-    content = (HISTORIES[suffix] * 3).encode()
-    random = np.random.default_rng(1)
+def test_damage_gives_what_can_be_read(suffix: str, count: int, tmp_path: Path) -> None:
     path = tmp_path / f"log.{suffix}"
-    for _ in range(trials):
-        damaged = bytearray(content[: random.integers(1, len(content) + 1)])
-        for place in random.integers(0, len(damaged), random.integers(0, 4)):
-            damaged[place] ^= 1 << random.integers(8)
-        path.write_bytes(damaged)
+    for content in damaged((HISTORIES[suffix] * 3).encode(), count):
+        path.write_bytes(content)
         for column in read(path).columns.values():
             assert np.isfinite(column.steps).all()
             sizes = {len(part) for part in (column.rows, column.steps, column.times, column.values)}

@@ -27,6 +27,7 @@ from event_files import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from logs_support import HOW_MANY, flipped, truncated
 
 from grok_tui.logs import event_scalars, event_source
 from grok_tui.logs.event_file import MAX_RECORD_BYTES
@@ -442,13 +443,6 @@ def test_a_mark_that_makes_no_sense_is_refused(
 # Damage
 
 
-def randomly(times: int) -> list[object]:
-    return [
-        pytest.param(min(times, 100), id="some"),
-        pytest.param(times, id="many", marks=pytest.mark.slow),
-    ]
-
-
 @pytest.fixture
 def records() -> list[bytes]:
     tags = ["train/loss", "test/loss", "train/acc"]
@@ -460,46 +454,41 @@ def all_values(folder: Path) -> list[float]:
     return sorted(value for column in columns for value in column.values.tolist())
 
 
-@pytest.mark.parametrize("times", randomly(1000))
-def test_a_truncated_file_gives_what_is_whole(path: Path, records: list[bytes], times: int) -> None:
+@HOW_MANY
+def test_a_truncated_file_gives_what_is_whole(path: Path, records: list[bytes], count: int) -> None:
     data = b"".join(records)
     ends = np.cumsum([len(record) for record in records])
-    chooser = random.Random(0)
-    for _ in range(times):
-        size = chooser.randrange(len(data))
-        path.write_bytes(data[:size])
-        assert all_values(path) == list(range(1, int((ends <= size).sum()) + 1))
+    for content in truncated(data, count):
+        path.write_bytes(content)
+        assert all_values(path) == list(range(1, int((ends <= len(content)).sum()) + 1))
 
 
-@pytest.mark.parametrize("times", randomly(1000))
-def test_a_flipped_bit_costs_one_record(path: Path, records: list[bytes], times: int) -> None:
+@HOW_MANY
+def test_a_flipped_bit_costs_one_record(path: Path, records: list[bytes], count: int) -> None:
     data = b"".join(records)
     ends = np.cumsum([len(record) for record in records])
-    chooser = random.Random(0)
-    for _ in range(times):
-        place, bit = chooser.randrange(len(data)), chooser.randrange(8)
-        damaged = bytearray(data)
-        damaged[place] ^= 1 << bit
-        path.write_bytes(damaged)
+    for content in flipped(data, count):
+        path.write_bytes(content)
+        place = next(at for at, byte in enumerate(content) if byte != data[at])
         lost = int(np.searchsorted(ends, place, "right")) + 1
         assert all_values(path) == [n for n in range(1, len(records) + 1) if n != lost]
         assert read(path).bad_lines == 1
 
 
-@pytest.mark.parametrize("times", randomly(1000))
-def test_a_long_file_with_damages_is_read_to_its_end(path: Path, times: int) -> None:
-    count = 30_000  # more than one read: the checksums of what NumPy reads are not compared
-    data = b"".join(scalar(n, f"m{n % 4}", n) for n in range(1, count))
+@HOW_MANY
+def test_a_long_file_with_damages_is_read_to_its_end(path: Path, count: int) -> None:
+    steps = 30_000  # more than one read: the checksums of what NumPy reads are not compared
+    data = b"".join(scalar(n, f"m{n % 4}", n) for n in range(1, steps))
     assert len(data) > READ_BYTES
     chooser = random.Random(0)
-    for _ in range(times // 50):
+    for _ in range(count // 50):
         damaged = bytearray(data)
         for place in chooser.sample(range(len(data)), 50):
             damaged[place] ^= 1 << chooser.randrange(8)
         path.write_bytes(damaged)
         found = all_values(path)
-        assert count - 55 <= len(found) < count
-        assert len(set(range(1, count)) - set(found)) <= 50
+        assert steps - 55 <= len(found) < steps
+        assert len(set(range(1, steps)) - set(found)) <= 50
 
 
 def test_what_is_not_plain_is_checked_in_the_midst_of_a_file_too(path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from event_files import joined, read
+from logs_support import kill, running
 
 from grok_tui.logs.event_source import EventSource
 from grok_tui.logs.event_tensor import number_in
@@ -173,7 +172,7 @@ def test_steps_that_a_resumed_run_purges(tmp_path: Path, make: Make) -> None:
 
 WRITER = """
 import sys, time
-from tensorboardX import SummaryWriter
+from {package} import SummaryWriter
 writer = SummaryWriter(sys.argv[1], flush_secs=0.1)
 for step in range(10**6):
     writer.add_scalar("train/loss", step / 3, step)
@@ -182,19 +181,19 @@ for step in range(10**6):
 """
 
 
-def test_a_run_that_is_followed_until_its_writer_is_killed(tmp_path: Path) -> None:
-    process = subprocess.Popen([sys.executable, "-c", WRITER, tmp_path])
-    try:
+@pytest.mark.parametrize("package", ["torch.utils.tensorboard", "tensorboardX"])
+def test_a_run_that_is_followed_until_its_writer_is_killed(tmp_path: Path, package: str) -> None:
+    with running(WRITER.format(package=package), tmp_path) as writer:
         source, batches = EventSource(tmp_path), list[Batch]()
+        deadline = time.monotonic() + 60
         while len(batches) < 8:
+            assert time.monotonic() < deadline
+            assert writer.poll() is None
             batch = source.read(10**6, 1)
             if batch.columns:
                 batches.append(batch)
             time.sleep(0.01)
-        assert process.poll() is None
-    finally:
-        process.kill()
-        process.wait()
+        kill(writer)
     batches.append(source.read(10**6, 1))
     followed = ours(joined(batches))
     assert_same(followed, theirs(tmp_path))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from logs_support import HOW_MANY, damaged
 
 from grok_tui import paths
 from grok_tui.errors import UsageError
@@ -145,15 +146,11 @@ def test_a_reading_goes_on_from_a_mark(path: Path) -> None:
     assert points(second.read(10, 1), "loss") == [(1.0, 0.5)]
 
 
-@pytest.mark.parametrize("trials", [100, pytest.param(1000, marks=pytest.mark.slow)])
-def test_damage_gives_what_can_be_read(path: Path, trials: int) -> None:
-    content = b"Epoch 1/2\nstep 5: loss 0.5, lr=1e-3 | val acc: 50%\n\x1b[1m[step 6/9] x=3\n" * 3
-    random = np.random.default_rng(1)
-    for _ in range(trials):
-        damaged = bytearray(content[: random.integers(1, len(content) + 1)])
-        for place in random.integers(0, len(damaged), random.integers(0, 4)):
-            damaged[place] ^= 1 << random.integers(8)
-        path.write_bytes(damaged)
+@HOW_MANY
+def test_damage_gives_what_can_be_read(path: Path, count: int) -> None:
+    text = b"Epoch 1/2\nstep 5: loss 0.5, lr=1e-3 | val acc: 50%\n\x1b[1m[step 6/9] x=3\n" * 3
+    for content in damaged(text, count):
+        path.write_bytes(content)
         batch = FORMAT.open(LogRef(path, "text"), complete=True).read(10**6, 60)
         for column in batch.columns.values():
             assert np.isfinite(column.steps).all()

@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import random
 import shutil
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 from event_files import joined, points, read_on
+from logs_support import HOW_MANY, flipped, truncated
 
 from grok_tui.logs import trainer_history
 from grok_tui.logs.formats import Folder, LogRef
@@ -237,35 +237,25 @@ def test_a_file_that_is_too_long_is_refused(
         read(tmp_path)
 
 
-TIMES = [
-    pytest.param(100, id="some"),
-    pytest.param(1000, id="many", marks=pytest.mark.slow),
-]
-
-
-@pytest.mark.parametrize("times", TIMES)
-def test_a_truncated_file_gives_the_entries_that_are_whole(tmp_path: Path, times: int) -> None:
+@HOW_MANY
+def test_a_truncated_file_gives_the_entries_that_are_whole(tmp_path: Path, count: int) -> None:
     entries = entries_to(30)
     path = save(tmp_path, entries)
-    data, chooser = path.read_bytes(), random.Random(0)
+    data = path.read_bytes()
     begin = data.index(b"[")
-    for _ in range(times):
-        size = chooser.randrange(len(data) - 2)
-        path.write_bytes(data[:size])
-        whole = data[begin:size].count(b"}")
+    for content in truncated(data[:-2], count):  # without these two it is whole
+        path.write_bytes(content)
+        whole = content[begin:].count(b"}")
         assert all_points(read(tmp_path)) == by_metric(entries[:whole])
 
 
-@pytest.mark.parametrize("times", TIMES)
-def test_a_flipped_bit_costs_one_entry(tmp_path: Path, times: int) -> None:
+@HOW_MANY
+def test_a_flipped_bit_costs_one_entry(tmp_path: Path, count: int) -> None:
     entries = entries_to(30)
     path = save(tmp_path, entries)
-    data, chooser = path.read_bytes(), random.Random(0)
-    for _ in range(times):
-        damaged = bytearray(data)
-        damaged[chooser.randrange(len(data))] ^= 1 << chooser.randrange(8)
-        path.write_bytes(damaged)
-        history = trainer_history.parse(bytes(damaged))
+    for content in flipped(path.read_bytes(), count):
+        path.write_bytes(content)
+        history = trainer_history.parse(content)
         kept = [{**values, "step": step} for step, values in history.rows]
         # The entry that was hit may be lost, or read with another number or name.
         missing = [entry for entry in entries if entry not in kept]
