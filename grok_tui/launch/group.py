@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 
-from grok_tui.runs.process import children
+from grok_tui.runs.process import family
 
 
 def send(leader: int, number: signal.Signals) -> None:
@@ -27,10 +27,8 @@ def send(leader: int, number: signal.Signals) -> None:
 
 
 def _groups(leader: int) -> set[int]:
-    found, waiting = {leader}, children(leader)
-    while waiting:
-        pid = waiting.pop()
+    found = {leader}
+    for pid in family(leader):
         with contextlib.suppress(ProcessLookupError):
             found.add(os.getpgid(pid))
-        waiting += children(pid)
     return found - {os.getpgrp()}

@@ -18,6 +18,7 @@ from grok_tui import paths as places
 from grok_tui.errors import GrokTuiError
 from grok_tui.files import open_regular
 from grok_tui.launch.group import send
+from grok_tui.launch.tracing import Tracing
 from grok_tui.runs.control import POLL_S, catch_signals
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.lock import is_held
@@ -96,6 +97,7 @@ def _follow(session: Session, program: subprocess.Popen[bytes]) -> None:
     control, paths = session.control, session.recorder.paths
     assert isinstance(control, ProcessControl)
     control.program = program.pid
+    tracing = Tracing(paths, session.recorder.record)
     with Pulse(session.recorder, control):
         control.begin({**control.refusals(), "checkpoint": lambda _: NO_CHECKPOINT})
         while program.poll() is None and not control.stop_reason:
@@ -104,6 +106,7 @@ def _follow(session: Session, program: subprocess.Popen[bytes]) -> None:
             if not control.is_paused and is_held(paths.program_lock):
                 break
             control.look()
+            tracing.look(program.pid)
     while program.poll() is None and not control.stop_reason:
         time.sleep(POLL_S)
     if program.poll() is None:

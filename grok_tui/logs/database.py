@@ -27,8 +27,10 @@ SUFFIXES = (".db", ".sqlite", ".sqlite3")
 MAX_RUNS = 100_000
 """So many runs of one file are told."""
 
+WRITE_AHEAD = "-wal"
+"""What a file beside a database is called that holds what was written to it last."""
 _MAGIC = b"SQLite format 3\0"
-_MODE_AT, _WRITE_AHEAD = 18, 2
+_MODE_AT, _WRITE_AHEAD_MODE = 18, 2
 _HEADER_BYTES = 100
 _WAIT_S = 0.2
 """How long a writer may hold a lock: a later read comes soon."""
@@ -54,8 +56,8 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     header = read_start(path, _HEADER_BYTES)
     if not header.startswith(_MAGIC) or len(header) < _HEADER_BYTES:
         raise OSError(f"{path.name} is no SQLite file")
-    log = path.with_name(f"{path.name}-wal")
-    is_idle = header[_MODE_AT] == _WRITE_AHEAD and not (log.exists() and log.stat().st_size)
+    log = path.with_name(f"{path.name}{WRITE_AHEAD}")
+    is_idle = header[_MODE_AT] == _WRITE_AHEAD_MODE and not (log.exists() and log.stat().st_size)
     uri = f"file:{quote(str(path.absolute()))}?mode=ro{'&immutable=1' if is_idle else ''}"
     try:
         with contextlib.closing(sqlite3.connect(uri, timeout=_WAIT_S, uri=True)) as connection:

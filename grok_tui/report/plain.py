@@ -55,7 +55,9 @@ def summary(run: RunView) -> dict[str, Any]:
 
 def details(run: RunView) -> dict[str, Any]:
     """Return all that is known of one run but its curves, as values for JSON."""
-    return {**summary(run), "config": dict(run.config), **_verdict(run.verdict, run.curves)}
+    log = {"log": str(run.log)} if run.log else {}
+    settings = {"config": dict(run.config)}
+    return {**summary(run), **log, **settings, **_verdict(run.verdict, run.curves)}
 
 
 def judgement(judged: Judgement) -> dict[str, Any]:
@@ -179,6 +181,8 @@ def charts(run: RunView, width: int, *, colour: bool, ascii_only: bool = False) 
         yield from raster.to_text(colour=colour)
     yield ""
     yield sentence(run.verdict, run.curves, is_live=run.status.is_live)
+    if run.log:
+        yield f"Read from {safe(run.log)}."
     found = circuits(run.curves, run.verdict)
     if found and found.formation is not None:
         yield (

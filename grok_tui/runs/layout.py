@@ -48,6 +48,11 @@ class RunPaths:
         return self.root / "program.lock"
 
     @property
+    def traces(self) -> Path:
+        """What a launched program was seen to write, and the numbers of its processes."""
+        return self.root / "traces.json"
+
+    @property
     def measure_lock(self) -> Path:
         """Held by the process that measures checkpoints while it lives."""
         return self.root / "measure.lock"

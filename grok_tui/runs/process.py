@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 _STATE, _STARTED = 0, 19
@@ -34,6 +36,29 @@ def children(pid: int) -> list[int]:
     except OSError:
         return found
     return found
+
+
+def family(pid: int) -> list[int]:
+    """Return a process with all that it has started, and what these have, and are still there."""
+    found = [pid]
+    for each in found:  # grows on the way
+        found += children(each)
+    return found
+
+
+def files_written_by(pid: int) -> Iterator[str]:
+    """Yield the paths of what a process has open for writing now; nothing without /proc."""
+    try:
+        descriptors = list(Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:  # gone, or somebody else's
+        return
+    for descriptor in descriptors:
+        try:
+            told = Path(f"/proc/{pid}/fdinfo", descriptor.name).read_text("ascii").split()
+            if int(told[told.index("flags:") + 1], 8) & os.O_ACCMODE != os.O_RDONLY:
+                yield str(descriptor.readlink())
+        except (OSError, ValueError):  # closed meanwhile
+            continue
 
 
 def _stat(pid: int) -> list[str] | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from grok_tui.errors import UsageError
+from grok_tui.logs.database import WRITE_AHEAD
 from grok_tui.logs.formats import Folder, Found, LogRef, formats
 from grok_tui.runs.layout import is_run
 
@@ -20,6 +21,8 @@ MAX_ENTRIES = 200_000
 """Entries of one folder that are looked at."""
 _NEVER = frozenset({"node_modules", "site-packages", "__pycache__", "checkpoints", "venv"})
 """Folders with many files and no logs."""
+Recent = Callable[[float], bool]
+"""Whether a moment, in seconds since the epoch, is one of those that count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,13 @@ def discover(roots: Sequence[Path]) -> Discovery:
     return Discovery(tuple(places.values()), "; ".join(problems) or None)
 
 
-def look_at(root: Path) -> list[Place]:
+def look_at(root: Path, is_recent: Recent | None = None) -> list[Place]:
     """Return what a path that somebody gave stands for: a run, the logs in a file, or a folder's.
+
+    Args:
+        root: the path.
+        is_recent: files in folders count only if they were changed at such a moment; the others
+            are not looked into, however many there are.
 
     Raises:
         OSError: it does not exist, or cannot be read.
@@ -85,7 +93,7 @@ def look_at(root: Path) -> list[Place]:
     if is_run(root):
         return [Place(root, root)]
     if root.is_dir():
-        return _walk(root)
+        return _walk(root, is_recent)
     if not root.exists():
         if (log := _part_of_file(root)) is not None:
             return [Place(root, root, log)]
@@ -109,7 +117,7 @@ def _part_of_file(path: Path) -> LogRef | None:
     return next((log for log in logs_in(path.parent) if log.place == path), None)
 
 
-def _walk(root: Path) -> list[Place]:
+def _walk(root: Path, is_recent: Recent | None) -> list[Place]:
     found: list[Place] = []
     waiting = deque([(root, 0)])
     looked_at = 0
@@ -120,7 +128,7 @@ def _walk(root: Path) -> list[Place]:
             found.append(Place(root, path))
             continue
         try:
-            folder = _list(path)
+            folder = _list(path, is_recent)
         except OSError:
             if path == root:
                 raise
@@ -133,8 +141,8 @@ def _walk(root: Path) -> list[Place]:
     return found
 
 
-def _list(path: Path) -> Folder:
-    files, folders = set(), set()
+def _list(path: Path, is_recent: Recent | None) -> Folder:
+    files, folders, fresh = set(), set(), set()
     with os.scandir(path) as entries:
         for number, entry in enumerate(entries):
             if number >= MAX_ENTRIES:
@@ -144,8 +152,12 @@ def _list(path: Path) -> Folder:
                     folders.add(entry.name)
                 elif entry.is_file():
                     files.add(entry.name)
+                    if is_recent is not None and is_recent(entry.stat().st_mtime):
+                        fresh.add(entry.name)
             except OSError:
                 continue
+    if is_recent is not None:  # what is written to a database is in a file beside it at first
+        files &= fresh | {name.removesuffix(WRITE_AHEAD) for name in fresh}
     return Folder(path, frozenset(files), frozenset(folders))
 
 

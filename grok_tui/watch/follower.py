@@ -11,8 +11,11 @@ from typing import Any
 from grok_tui.analysis.agreement import agreement
 from grok_tui.analysis.fall import fall_since_peak
 from grok_tui.analysis.judge import Judge
+from grok_tui.analysis.series import Curve
+from grok_tui.analysis.verdict import Verdict
 from grok_tui.errors import GrokTuiError
-from grok_tui.logs.correction import Correction, correction_of
+from grok_tui.logs.correction import Correction
+from grok_tui.logs.formats import LogRef, format_of
 from grok_tui.logs.interpret import Interpreted
 from grok_tui.logs.numbers import LARGEST_STEP
 from grok_tui.logs.source import Source
@@ -29,6 +32,7 @@ from grok_tui.runs.record import ENDED, Record, State, read_record
 from grok_tui.runs.slurm import SlurmJob, job_file, read_job
 from grok_tui.runs.status import Status, status
 from grok_tui.text import safe
+from grok_tui.watch.own_logs import OwnLogs, may_have_logs, said_of
 from grok_tui.watch.rows import Rows
 from grok_tui.watch.sharing import shared
 from grok_tui.watch.slurm_states import SlurmStates
@@ -89,6 +93,9 @@ class Follower:
         self._notes = Notes()
         self._notes_signature: Signature = None
         self._was_held = False
+        self._own_logs: OwnLogs | None = None
+        self._log: LogRef | None = None
+        self._log_problem: str | None = None
         self._correction: Correction | None = None
         self._interpreted: Interpreted | None = None
         self._problem: str | None = None
@@ -101,16 +108,40 @@ class Follower:
     def _new_rows(self) -> Rows:
         """Return nothing read, or what the cache has of the run as it is understood now."""
         is_ours = self._record is None or self._record.program is None
-        self._correction = None if is_ours else correction_of(self.paths.root)
-        kept = stored("run", self.paths.root) if self._is_stored else None
-        return Rows(self._open_source, self._new_judge, stored=kept)
+        log = self._log
+        self._correction = None if is_ours else said_of(self.paths.root, log)
+        kept = None
+        if self._is_stored and log is not None:
+            kept = stored(log.format, log.path, log.run)
+        elif self._is_stored:
+            kept = stored("run", self.paths.root)
+        in_order = log is None
+        return Rows(self._open_source, self._new_judge, is_in_order=in_order, stored=kept)
 
     def _open_source(self) -> Source:
         """Return the metrics; those of somebody's own program are named as they like."""
         if self._correction is None:
             return RunSource(self.paths)
-        self._interpreted = Interpreted(lambda: RunSource(self.paths), correction=self._correction)
+        self._interpreted = Interpreted(self._open_named, correction=self._correction)
         return self._interpreted
+
+    def _open_named(self) -> Source:
+        return RunSource(self.paths) if self._log is None else format_of(self._log).open(self._log)
+
+    def find_log(self) -> LogRef | None:
+        """Return the log that a launched program writes itself, where it writes no rows here."""
+        record = self._record
+        if record is None or not may_have_logs(self.paths, record):
+            return None
+        if self._own_logs is None:
+            self._own_logs = OwnLogs(self.paths, record)
+        is_live = self._status(record, []).is_live
+        return self._own_logs.look(record, is_live=is_live, last_sign=self._last_sign)
+
+    @property
+    def _last_sign(self) -> float | None:
+        signature = self._heartbeat_signature
+        return signature[0] / 1e9 if signature else None
 
     def _new_judge(self) -> Judge:
         data = self._record.data if self._record else None
@@ -156,8 +187,8 @@ class Follower:
         """Return the run as it is now, and whether there was anything new to read."""
         self._was_held = _is_held(self.paths)
         has_new_record = self._attempt(self._read_record)
-        has_new_rows = self._problem is None and self._attempt(self._read_rows)
         self._read_heartbeat()
+        has_new_rows = self._problem is None and self._attempt(self._read_all_rows)
         self._read_job()
         self._find_checkpoints()
         self._find_refusal()
@@ -175,13 +206,27 @@ class Follower:
             return False
 
     def _read_rows(self) -> bool:
-        is_corrected = self._correction is not None and self._correction != correction_of(
-            self.paths.root
-        )
-        if self._is_unread or is_corrected:
+        log = self.find_log()
+        is_other = log != self._log
+        said = self._correction
+        is_corrected = said is not None and said != said_of(self.paths.root, log)
+        if self._is_unread or is_corrected or is_other:
             self._rows.close()
+            self._log, self._is_unread = log, True  # until the new ones could be opened
             self._rows, self._is_unread = self._new_rows(), False
-        return self._rows.read()
+        return self._rows.read() or is_other
+
+    def _read_all_rows(self) -> bool:
+        """Read what is new; a log of its own that cannot be read leaves the run what it is."""
+        try:
+            self._log_problem = None
+            return self._read_rows()
+        except (GrokTuiError, OSError) as error:
+            if self._log is None:
+                raise
+            self._log_problem = safe(f"{self._log.place}: {error}")
+            self._rows.is_loading = False
+            return False
 
     def _read_record(self) -> bool:
         signature = _signature(self.paths.record)
@@ -265,7 +310,7 @@ class Follower:
             created=record.created,
             ended=record.state_time if record.state in ENDED else None,
             updated=times.last,
-            step=self._step(record, verdict.final_step),
+            step=self._step(record, self._last_row(verdict, curves)),
             steps=record.steps or _whole_number(record.config.get("steps")),
             steps_per_s=beat.steps_per_s if beat else None,
             trained_s=beat.trained_s if beat else None,
@@ -273,9 +318,10 @@ class Follower:
             gpu_memory_bytes=beat.gpu_memory_bytes if beat else None,
             lost_rows=beat.lost_rows if beat else 0,
             bad_lines=self._rows.bad_lines,
-            left_out=self._rows.left_out,
+            left_out=self._log_problem or self._rows.left_out,
             curves=curves,
             times=times,
+            log=self._log.place if self._log else None,
             log_names=self._interpreted.shown_names if self._interpreted else (),
             meaning=self._interpreted.meaning if self._interpreted else None,
             verdict=verdict,
@@ -303,7 +349,7 @@ class Follower:
         derived = status(
             record,
             lock_held=self._was_held or _is_held(self.paths),
-            last_sign=self._heartbeat_signature[0] / 1e9 if self._heartbeat_signature else None,
+            last_sign=self._last_sign,
             pending=pending,
             host=self._host,
             now=self._clock(),
@@ -325,6 +371,14 @@ class Follower:
         beat = self._heartbeat.step if self._heartbeat else 0
         step = max(record.state_step, beat, int(last_row or 0))
         return step if step or last_row is not None else None
+
+    def _last_row(self, verdict: Verdict, curves: Mapping[str, Curve]) -> float | None:
+        """Return the step of the newest row; a program's log may have rows without a verdict."""
+        if self._log is None:
+            return verdict.final_step
+        return max(
+            (float(curve.steps[-1]) for curve in curves.values() if len(curve)), default=None
+        )
 
     def _unreadable(self) -> RunView:
         name = safe(self.paths.root.name)

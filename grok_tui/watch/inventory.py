@@ -5,20 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from grok_tui.errors import UsageError
 from grok_tui.logs.columns import Meaning
-from grok_tui.logs.correction import correction_of
-from grok_tui.logs.formats import format_of
+from grok_tui.logs.formats import LogRef, format_of
 from grok_tui.logs.interpret import Interpreted
 from grok_tui.logs.source import Batch, Column, Source, join
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.reader import RunSource, read_columns
 from grok_tui.runs.record import read_record
 from grok_tui.watch.discovery import Place
+from grok_tui.watch.judgement import log_of
+from grok_tui.watch.own_logs import said_of
 
 OWN_FORMAT = "grok-tui"
 _ROWS, _SECONDS = 100_000, 60.0
@@ -80,7 +82,8 @@ def take_inventory(place: Place) -> Inventory:
     extents: dict[str, Extent] = {}
     bad_lines, left_out = 0, None
     try:
-        for batch in _batches(_source(place)):
+        log = _log_of(place)
+        for batch in _batches(_source(place.path, log)):
             if batch.rewound:
                 extents.clear()
             for name, column in batch.columns.items():
@@ -88,7 +91,7 @@ def take_inventory(place: Place) -> Inventory:
             bad_lines, left_out = batch.bad_lines, batch.left_out
     except OSError as error:
         raise UsageError(f"cannot read {place.path}: {error.strerror or error}") from None
-    format_ = place.log.format if place.log else OWN_FORMAT
+    format_ = log.format if log else OWN_FORMAT
     return Inventory(place, format_, tuple(extents.values()), bad_lines, left_out)
 
 
@@ -98,8 +101,10 @@ def meaning_of(place: Place) -> tuple[list[str], Meaning]:
     Raises:
         UsageError: it cannot be read.
     """
-    source = Interpreted(lambda: _source(place), correction=correction_of(place.path))
     try:
+        log = _log_of(place)
+        said = said_of(place.path, log)
+        source = Interpreted(lambda: _source(place.path, log), correction=said)
         for _ in _batches(source):
             pass
     except OSError as error:
@@ -110,25 +115,32 @@ def meaning_of(place: Place) -> tuple[list[str], Meaning]:
 def corrected_columns(paths: RunPaths) -> dict[str, Column]:
     """Return all metrics of a run by name, in the order in which they were written.
 
-    Those of somebody's own program are named as all views of it do, if their meaning was told.
+    Those of somebody's own program are named as all views of it do, if their meaning was told or
+    a log of its own holds them.
 
     Raises:
         OSError: the directory cannot be read.
         UnreadableError: its record cannot be.
     """
-    correction = correction_of(paths.root)
-    if not correction or read_record(paths.record).program is None:
+    log = _log_of(Place(paths.root, paths.root))
+    correction = said_of(paths.root, log)
+    if read_record(paths.record).program is None or not (correction or log):
         return read_columns(paths)
     found = list[Batch]()
-    for batch in _batches(Interpreted(lambda: RunSource(paths), correction=correction)):
+    for batch in _batches(Interpreted(lambda: _source(paths.root, log), correction=correction)):
         found = [batch] if batch.rewound else [*found, batch]
     return join(found)
 
 
-def _source(place: Place) -> Source:
-    if place.log is None:
-        return RunSource(RunPaths(place.path))
-    return format_of(place.log).open(place.log, complete=True)
+def _log_of(place: Place) -> LogRef | None:
+    """Return what a place is read from, where that is no run directory's own rows."""
+    return place.log or log_of(place.path)
+
+
+def _source(path: Path, log: LogRef | None) -> Source:
+    if log is None:
+        return RunSource(RunPaths(path))
+    return format_of(log).open(log, complete=True)
 
 
 def _batches(source: Source) -> Iterator[Batch]:

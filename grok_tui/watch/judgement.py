@@ -39,7 +39,7 @@ class Judgement:
     is_live: bool = False
     """Whether more may come."""
     meaning: Meaning | None = None
-    """Which columns of a table were judged; nothing for a run directory."""
+    """Which columns of a table were judged; nothing where a run directory holds them itself."""
     superseded: int = 0
     """Rows of a table that were left out, because training was begun again before them."""
 
@@ -76,6 +76,11 @@ def read_run(path: Path) -> RunView:
     return follower.view
 
 
+def log_of(path: Path) -> LogRef | None:
+    """Return the log that a launched program writes itself and that its run is read from."""
+    return Follower(path, this_host(), time.time).find_log()
+
+
 def look_up(path: Path) -> RunView:
     """Return what a run is and does, without its curves."""
     return Follower(path, this_host(), time.time).view
@@ -85,7 +90,8 @@ def _judge_run(path: Path) -> Judgement:
     run = read_run(path)
     if run.status.state is State.UNREADABLE:
         raise UsageError(f"{path}: {run.status.reason}")
-    return Judgement(path, run.verdict, run.curves, is_live=run.status.is_live)
+    meaning = run.meaning if run.log else None
+    return Judgement(path, run.verdict, run.curves, is_live=run.status.is_live, meaning=meaning)
 
 
 def _judge_log(path: Path, log: LogRef) -> Judgement:

@@ -72,6 +72,8 @@ class RunView:
     """What was left out of the curves because there is too much of it."""
     curves: Mapping[str, Curve] = field(default_factory=dict)
     """Metrics by name; those that verdicts are made of by canonical name."""
+    log: Path | None = None
+    """The log of a launched program's own that the curves are read from."""
     log_names: tuple[str, ...] = ()
     """The own names of all metrics in another program's log."""
     meaning: Meaning | None = None

@@ -97,6 +97,8 @@ def _title(run: RunView) -> tuple[str, ...]:
         parts.append(run.id)
     if run.parent:
         parts.append(f"fork of {run.parent}")
+    if run.log:
+        parts.append(safe(run.log.name))
     if run.is_sample:
         parts.append("sample")
     return tuple(parts)
