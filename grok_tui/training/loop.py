@@ -56,9 +56,8 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
 def make_step(run: Trainer, step: int) -> None:
     """Change a network by the gradient of its loss on one batch."""
     batch = run.data.train.rows(run.batches.at(step))
-    loss = run.loss(batch.inputs, batch.targets)
     run.optimiser.zero_grad()
-    loss.backward()
+    run.gradient(batch.inputs, batch.targets)
     update(run, step)
 
 
