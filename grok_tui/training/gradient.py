@@ -10,14 +10,16 @@ from torch import Tensor, nn
 from grok_tui.config import MLP, Config
 from grok_tui.training.losses import Objective
 from grok_tui.training.models.mlp import SymbolMLP
-from grok_tui.training.models.written_out import ACTIVATIONS, WrittenOut
+from grok_tui.training.models.perceptron_gradient import ACTIVATIONS, PerceptronGradient
+from grok_tui.training.models.tables_gradient import TablesGradient
+from grok_tui.training.models.transformer import Transformer
 from grok_tui.training.regularisation import Regulariser
 
 
 class Gradient(Protocol):
     """Makes the gradients of one network."""
 
-    def __call__(self, inputs: Tensor, targets: Tensor) -> None:
+    def __call__(self, inputs: Tensor, targets: Tensor, /) -> None:
         """Give each parameter, which has none, the gradient of what a step minimises."""
         ...
 
@@ -46,20 +48,20 @@ def make_gradient(
 ) -> Gradient:
     """Return the fastest way to the gradient of a config's network."""
     added = config.regularization
-    is_loss_alone = not (added.weight_noise or added.spectral_entropy)
-    if (
-        isinstance(model, SymbolMLP)
-        and isinstance(config.model, MLP)
-        and is_known(config.model)
-        and is_loss_alone
-        and not config.compile
-        and model.layers.readout_WK.device.type == "cpu"  # elsewhere it is unmeasured
-    ):
-        return WrittenOut(model, config.model.activation, objective)
-    return ByAutograd(objective, regulariser, is_compiled=config.compile)
+    is_plain = not (config.compile or added.weight_noise or added.spectral_entropy)
+    # Elsewhere it is unmeasured.
+    is_on_cpu = all(p.device.type == "cpu" for p in model.parameters())
+    written_out = _written_out(config, model, objective) if is_plain and is_on_cpu else None
+    return written_out or ByAutograd(objective, regulariser, is_compiled=config.compile)
 
 
-def is_known(settings: MLP) -> bool:
-    """Return whether the gradient of a network on symbols is written out, and wanted so."""
-    has_form = settings.depth == 1 and settings.bias == "none"
-    return settings.shortcut and has_form and settings.activation in ACTIVATIONS
+def _written_out(config: Config, model: nn.Module, objective: Objective) -> Gradient | None:
+    """Return the gradient of the loss alone, where the network has a form that is known."""
+    settings = config.model
+    if isinstance(model, SymbolMLP) and isinstance(settings, MLP):
+        has_form = settings.depth == 1 and settings.bias == "none"
+        if settings.shortcut and has_form and settings.activation in ACTIVATIONS:
+            return PerceptronGradient(model, settings.activation, objective)
+    if isinstance(model, Transformer) and model.has_tables and model.settings.activation == "relu":
+        return TablesGradient(model, objective)
+    return None

@@ -1,12 +1,9 @@
-"""Sums of rows of tables, and the gradient of such sums, each as one pass over the memory.
+"""Sums of rows of a table, and the gradients of such sums, each as one pass over the memory.
 
-Shapes: N examples, P tables, R rows of all tables, W width.
+Shapes: N examples, J rows that an example sums, R rows of the table, W width.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from itertools import accumulate
 
 import torch
 from torch import Tensor
@@ -14,28 +11,41 @@ from torch.nn.functional import embedding_bag
 
 
 class Lookup:
-    """Which row of each table examples sum, where the tables lie below each other."""
+    """Which rows of a table examples sum, and which examples sum a row; on a CPU."""
 
-    def __init__(self, inputs_NP: Tensor, counts: Sequence[int]) -> None:
+    def __init__(self, rows_NJ: Tensor, count: int) -> None:
         """Look examples up.
 
         Args:
-            inputs_NP: the row of each table that an example sums.
-            counts: how many rows each of the P tables has.
+            rows_NJ: the numbers of the rows that an example sums.
+            count: how many rows the table has (R).
         """
-        ends = list(accumulate(counts, initial=0))
-        self._rows_NP = inputs_NP + torch.tensor(ends[:-1])
-        rows, order = self._rows_NP.flatten().sort(stable=True)
-        self._examples = order // len(counts)
-        self._starts_R = torch.searchsorted(rows, torch.arange(ends[-1]))
+        self._rows_NJ = rows_NJ
+        examples, summed = rows_NJ.shape
+        rows, self._order = rows_NJ.flatten().sort(stable=True)
+        self._examples = self._order // summed
+        self._starts_R = torch.searchsorted(rows, torch.arange(count))
+        self._starts_N = torch.arange(examples) * summed
+        self._bags = torch.arange(examples).repeat_interleave(summed)
 
-    def sums(self, tables_RW: Tensor) -> Tensor:
-        """Return the sum of each example's rows (N, W)."""
-        return embedding_bag(self._rows_NP, tables_RW, mode="sum")
+    def sums(self, table_RW: Tensor, weights_NJ: Tensor | None = None) -> Tensor:
+        """Return the sum of each example's rows (N, W), weighted if there are weights."""
+        return embedding_bag(self._rows_NJ, table_RW, mode="sum", per_sample_weights=weights_NJ)
 
-    def gradient(self, slopes_NW: Tensor) -> Tensor:
-        """Return the gradient by the tables (R, W) for that by the sums (N, W).
+    def by_table(self, slopes_NW: Tensor, weights_NJ: Tensor | None = None) -> Tensor:
+        """Return the gradient by the table (R, W) for that by the sums (N, W).
 
         The examples that share a row are known: their slopes are summed as rows are.
         """
-        return embedding_bag(self._examples, slopes_NW, self._starts_R, mode="sum")
+        weights = None if weights_NJ is None else weights_NJ.flatten()[self._order]
+        return embedding_bag(
+            self._examples, slopes_NW, self._starts_R, mode="sum", per_sample_weights=weights
+        )
+
+    def by_weights(self, slopes_NW: Tensor, table_RW: Tensor) -> Tensor:
+        """Return the gradient by the weights (N, J): products of slopes and rows."""
+        # What torch's own backward calls; a mode of 0 is "sum", -1 is no padding.
+        products = torch.ops.aten._embedding_bag_per_sample_weights_backward(
+            slopes_NW, table_RW, self._rows_NJ.flatten(), self._starts_N, self._bags, 0, -1
+        )
+        return products.view(self._rows_NJ.shape)

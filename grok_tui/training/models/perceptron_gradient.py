@@ -9,6 +9,7 @@ Shapes: N examples, P positions of an input, W width, K outputs.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import accumulate
 
 import torch
 from torch import Tensor
@@ -32,7 +33,7 @@ ACTIVATIONS: dict[str, Slopes] = {"quadratic": _quadratic, "relu": _relu}
 """Return the units for their sums, and the slopes: a tensor and a factor."""
 
 
-class WrittenOut:
+class PerceptronGradient:
     """Makes the gradient of one network; any other makes it by autograd."""
 
     def __init__(self, model: SymbolMLP, activation: str, objective: Objective) -> None:
@@ -40,6 +41,7 @@ class WrittenOut:
         self._model, self._objective = model, objective
         self._activate = ACTIVATIONS[activation]
         self._counts = [len(table) for table in model.tables_pW]
+        self._starts_P = torch.tensor([0, *accumulate(self._counts)][:-1])
         self._inputs = torch.empty(0)
         self._lookup: Lookup | None = None
 
@@ -53,11 +55,12 @@ class WrittenOut:
         # In this order the product takes two thirds of the time.
         readout_WK.grad = (slopes_NK.T @ units_NW).T.contiguous()
         back_NW = torch.mm(slopes_NK, factor * readout_WK.T, out=units_NW).mul_(slopes_NW)
-        gradients = lookup.gradient(back_NW).split(self._counts)
+        gradients = lookup.by_table(back_NW).split(self._counts)
         for table_pW, gradient_pW in zip(self._model.tables_pW, gradients, strict=True):
             table_pW.grad = gradient_pW
 
     def _looked_up(self, inputs_NP: Tensor) -> Lookup:
         if self._lookup is None or inputs_NP is not self._inputs:
-            self._inputs, self._lookup = inputs_NP, Lookup(inputs_NP, self._counts)
+            rows_NP = inputs_NP + self._starts_P
+            self._inputs, self._lookup = inputs_NP, Lookup(rows_NP, sum(self._counts))
         return self._lookup
