@@ -56,9 +56,8 @@ def train(config: Config, recorder: Recorder, control: Control, *, resume: bool 
 def make_step(run: Trainer, step: int) -> None:
     """Change a network by the gradient of its loss on one batch."""
     batch = run.data.train.rows(run.batches.at(step))
-    loss = run.loss(batch.inputs, batch.targets)
     run.optimiser.zero_grad()
-    loss.backward()
+    run.gradient(batch.inputs, batch.targets)
     update(run, step)
 
 
@@ -77,23 +76,34 @@ def observe(run: Trainer, step: int, score: Callable[[], Row], stepping_s: float
         score: returns the scores of both splits.
         stepping_s: seconds that the steps took since this was called last.
     """
-    meter = run.meter
-    meter.stepped(step - run.recorder.step, stepping_s)
-    run.model.eval()  # dropout and the like are for training
+    run.meter.stepped(step - run.recorder.step, stepping_s)
+    is_evaluated = run.evaluations.is_due(step) or step == run.recorder.last_step
+    is_measured = run.meter.next_step(step) == step
     row: dict[str, torch.Tensor | float] = {}
-    if run.evaluations.is_due(step) or step == run.recorder.last_step:
-        start = time.perf_counter()
-        row |= {**score(), **meter.cheap()}
-        meter.evaluated(time.perf_counter() - start)
-    if meter.next_step(step) == step:
-        # The time of measuring is not to be that of waiting for the device.
-        meter.stepped(0, _seconds(run.ring.flush))
-        row |= meter.costly(step)
-    run.model.train()
+    if is_evaluated or is_measured:
+        run.model.eval()  # dropout and the like are for training
+        if is_evaluated:
+            row |= _evaluated(run, score)
+        if is_measured:
+            row |= _measured(run, step)
+        run.model.train()  # a walk through all modules: not for each step
     run.recorder.step = step
     if row:
         run.ring.add(step, row)
-    meter.stepped(0, _seconds(run.ring.flush_if_old))
+    run.meter.stepped(0, _seconds(run.ring.flush_if_old))
+
+
+def _evaluated(run: Trainer, score: Callable[[], Row]) -> Row:
+    start = time.perf_counter()
+    row = {**score(), **run.meter.cheap()}
+    run.meter.evaluated(time.perf_counter() - start)
+    return row
+
+
+def _measured(run: Trainer, step: int) -> Row:
+    # The time of measuring is not to be that of waiting for the device.
+    run.meter.stepped(0, _seconds(run.ring.flush))
+    return run.meter.costly(step)
 
 
 def _seconds(work: Callable[[], None]) -> float:

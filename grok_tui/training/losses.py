@@ -54,6 +54,17 @@ class Objective:
             return lambda outputs_NC, targets_N: mse_loss(outputs_NC, codes[targets_N])
         return mse_loss if data.is_regression else one_hot_mse
 
+    @torch.no_grad()
+    def slopes(self, outputs_NK: Tensor, targets: Tensor) -> Tensor:
+        """Return the gradient (N, K) of the mean loss by the outputs."""
+        if self.loss is cross_entropy:
+            shares_NK, ones_N1 = outputs_NK.softmax(1), outputs_NK.new_ones(len(targets), 1)
+            return shares_NK.scatter_add_(1, targets[:, None], -ones_N1).div_(len(targets))
+        with torch.enable_grad():
+            outputs = outputs_NK.detach().requires_grad_()
+            (slopes_NK,) = torch.autograd.grad(self.loss(outputs, targets), outputs)
+        return slopes_NK
+
     def hits(self, outputs_NK: Tensor, targets: Tensor) -> Tensor:
         """Return the share of examples (for regression: of outputs) that are right."""
         if self._threshold is not None:

@@ -117,12 +117,16 @@ class Adam(Optimiser):
     ) -> None:
         """Optimise parameters, which must all be on one device."""
         super().__init__(settings, parameters)
-        self._kernel = adam if isinstance(settings, config.Adam) else adamw
         self._first_moments = [torch.zeros_like(p) for p in self._parameters]
         self._second_moments = [torch.zeros_like(p) for p in self._parameters]
         device = self._parameters[0].device
         self._steps = [torch.zeros((), device=device) for _ in self._parameters]
-        self._is_fused = device.type in ("cpu", "cuda")  # one kernel for all parameters
+        is_coupled = isinstance(settings, config.Adam)
+        self._kernel = adam if is_coupled else adamw
+        # torch's function takes longer to come to this kernel of its than a small network takes.
+        self._fused = torch._fused_adam_ if is_coupled else torch._fused_adamw_
+        is_of_a_kind = len({p.dtype for p in self._parameters}) == 1
+        self._is_fused = device.type in ("cpu", "cuda") and is_of_a_kind
 
     def _tensors(self) -> dict[str, list[Tensor]]:
         return {
@@ -132,17 +136,16 @@ class Adam(Optimiser):
         }
 
     def _apply(self, group: Group, gradients: Sequence[Tensor]) -> None:
-        tensors = (
-            self._parameters,
-            gradients,
-            self._first_moments,
-            self._second_moments,
-        )
-        self._kernel(
+        steps = [self._steps[i] for i in group.numbers]
+        kernel = self._kernel
+        if self._is_fused:
+            torch._foreach_add_(steps, 1)
+            kernel = self._fused
+        tensors = (self._parameters, gradients, self._first_moments, self._second_moments)
+        kernel(
             *([tensor[i] for i in group.numbers] for tensor in tensors),
             [],  # no maxima: AMSGrad is off
-            [self._steps[i] for i in group.numbers],
-            fused=self._is_fused,
+            steps,
             amsgrad=False,
             beta1=self.settings.betas[0],
             beta2=self.settings.betas[1],

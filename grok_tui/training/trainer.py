@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
 
 import grok_tui
 from grok_tui.config import Config
@@ -25,6 +24,7 @@ from grok_tui.training.complexity.online import Subject
 from grok_tui.training.dataset import Dataset
 from grok_tui.training.device import choose_device, prepare
 from grok_tui.training.filters import make_filter
+from grok_tui.training.gradient import make_gradient
 from grok_tui.training.optimisers import make_optimiser
 from grok_tui.training.randomness import Randomness
 from grok_tui.training.regularisation import Regulariser
@@ -48,7 +48,8 @@ class Trainer:
         setup = build(config, self.device)
         self.model, self.data, self.objective = setup.model, setup.data, setup.objective
         self.optimiser = make_optimiser(config.optimizer, self.model.named_parameters())
-        self.regulariser = Regulariser(config.regularization, self.model)
+        regulariser = Regulariser(config.regularization, self.model)
+        self.gradient = make_gradient(config, self.model, self.objective, regulariser)
         self.filter = make_filter(config.filter)
         self.batches = Batches(config.batch, len(self.data.train), config.seed, self.device)
         subject = Subject(self.model, self.data.train, self.objective, config.seed)
@@ -69,12 +70,6 @@ class Trainer:
         self.ring = Ring(recorder.measure, self.device)
         recorder.fetch = self.ring.flush
         self._steering = Steering(config, recorder, self.checkpoints, self.meter, self.optimiser)
-        self.loss = torch.compile(self._loss) if config.compile else self._loss
-        """Returns what a step minimises, for inputs and targets."""
-
-    def _loss(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        loss = self.objective.loss(self.regulariser.outputs(inputs), targets)
-        return loss + self.regulariser.penalty()
 
     def _gpu_bytes(self) -> int | None:
         is_gpu = self.device.type == "cuda"

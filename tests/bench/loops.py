@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import torch
 from bench.textbook import Step
-from torch import Tensor, nn
+from torch import nn
 
 from grok_tui.config import Config
 from grok_tui.training.batches import Batches
 from grok_tui.training.dataset import Dataset
+from grok_tui.training.gradient import make_gradient
 from grok_tui.training.loop import evaluate
 from grok_tui.training.losses import Objective
 from grok_tui.training.models.build import build_model
 from grok_tui.training.optimisers import make_optimiser
+from grok_tui.training.regularisation import Regulariser
 
 
 def network(config: Config, data: Dataset) -> nn.Module:
@@ -27,21 +27,16 @@ def ours(config: Config, data: Dataset, model: nn.Module, evaluate_every: int) -
     """Return a function that makes one step as the trainer does; 0 evaluates never."""
     objective = Objective(config.loss, data)
     optimiser = make_optimiser(config.optimizer, model.named_parameters())
-    loss_of = partial(_loss, model, objective)
-    compiled = torch.compile(loss_of) if config.compile else loss_of
+    regulariser = Regulariser(config.regularization, model)
+    gradient = make_gradient(config, model, objective, regulariser)
     batches = Batches(config.batch, len(data.train), 0, torch.device("cpu"))
 
     def step(number: int) -> None:
         batch = data.train.rows(batches.at(number))
-        loss = compiled(batch.inputs, batch.targets)
         optimiser.zero_grad()
-        loss.backward()
+        gradient(batch.inputs, batch.targets)
         optimiser.step(number)
         if evaluate_every and number % evaluate_every == 0:
             evaluate(model, data, objective)
 
     return step
-
-
-def _loss(model: nn.Module, objective: Objective, inputs: Tensor, targets: Tensor) -> Tensor:
-    return objective.loss(model(inputs), targets)

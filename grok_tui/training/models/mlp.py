@@ -99,7 +99,7 @@ class SymbolMLP(nn.Module):
         first, *others = self.tables_pW
         sums_NW = first.index_select(0, inputs_NP[:, 0])
         for position, table_pW in enumerate(others, 1):
-            sums_NW = sums_NW + table_pW.index_select(0, inputs_NP[:, position])
+            sums_NW += table_pW.index_select(0, inputs_NP[:, position])
         outputs_NK: Tensor = self.layers(sums_NW)
         return outputs_NK
 

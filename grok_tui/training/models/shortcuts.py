@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from grok_tui.training.models.transformer import Transformer
+    from grok_tui.training.models.transformer import Block, Transformer
 
 
 def by_prefixes(model: Transformer, inputs_NP: Tensor) -> Tensor:
@@ -55,11 +55,7 @@ def by_tables(model: Transformer, inputs_NP: Tensor) -> Tensor:
     """
     (block,) = model.blocks
     *_, end_1D = rows = model.rows()
-    heads = (block.heads, -1)
-    query_HE = (end_1D @ block.query_DD).view(heads)
-    key_DHE = block.key_DD.unflatten(1, heads)
-    # (H, D): the score of a row is its product with this, for each head.
-    asking_HD = torch.einsum("he,dhe->hd", query_HE, key_DHE) * query_HE.shape[1] ** -0.5
+    heads, asking_HD = (block.heads, -1), asked(block, end_1D)
     columns = model.columns(inputs_NP)
     scores_NPH = entering([one @ asking_HD.T for one in rows], columns, len(inputs_NP))
     weights_PNH = scores_NPH.softmax(dim=1).unbind(1)
@@ -76,6 +72,13 @@ def by_tables(model: Transformer, inputs_NP: Tensor) -> Tensor:
     hidden_NM = block.activate(torch.addmm(fixed_M, mixed_ND, block.out_DD @ block.in_DM))
     outputs_NK = torch.addmm(fixed_K, mixed_ND, block.out_DD @ readout_DK)
     return outputs_NK + hidden_NM @ (block.out_MD @ readout_DK)
+
+
+def asked(block: Block, end_1D: Tensor) -> Tensor:
+    """Return what a row is multiplied by for its scores (H, D), where `=` is the one that asks."""
+    query_HE = (end_1D @ block.query_DD).view(block.heads, -1)
+    key_DHE = block.key_DD.unflatten(1, (block.heads, -1))
+    return torch.einsum("he,dhe->hd", query_HE, key_DHE) * query_HE.shape[1] ** -0.5
 
 
 def entering(

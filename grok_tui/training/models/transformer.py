@@ -122,12 +122,16 @@ class Transformer(nn.Module):
 
     def forward(self, inputs_NP: Tensor) -> Tensor:
         """Return outputs of shape (N, K) for integers of shape (N, number of symbols)."""
-        settings = self.settings
-        if not settings.shortcut:
+        if not self.settings.shortcut:
             return self._in_full(inputs_NP)
-        if settings.layers == 1 and settings.norm == "none" and settings.biases != "all":
-            return by_tables(self, inputs_NP)
-        return by_prefixes(self, inputs_NP)
+        return (by_tables if self.has_tables else by_prefixes)(self, inputs_NP)
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether what is computed of the symbols is wanted as tables, and can be."""
+        settings = self.settings
+        has_form = settings.layers == 1 and settings.norm == "none" and settings.biases != "all"
+        return settings.shortcut and has_form
 
     def rows(self) -> list[Tensor]:
         """Return what may enter at each position: (S, D), or (1, D) where it is always the same."""

@@ -1,0 +1,51 @@
+"""Sums of rows of a table, and the gradients of such sums, each as one pass over the memory.
+
+Shapes: N examples, J rows that an example sums, R rows of the table, W width.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import embedding_bag
+
+
+class Lookup:
+    """Which rows of a table examples sum, and which examples sum a row; on a CPU."""
+
+    def __init__(self, rows_NJ: Tensor, count: int) -> None:
+        """Look examples up.
+
+        Args:
+            rows_NJ: the numbers of the rows that an example sums.
+            count: how many rows the table has (R).
+        """
+        self._rows_NJ = rows_NJ
+        examples, summed = rows_NJ.shape
+        rows, self._order = rows_NJ.flatten().sort(stable=True)
+        self._examples = self._order // summed
+        self._starts_R = torch.searchsorted(rows, torch.arange(count))
+        self._starts_N = torch.arange(examples) * summed
+        self._bags = torch.arange(examples).repeat_interleave(summed)
+
+    def sums(self, table_RW: Tensor, weights_NJ: Tensor | None = None) -> Tensor:
+        """Return the sum of each example's rows (N, W), weighted if there are weights."""
+        return embedding_bag(self._rows_NJ, table_RW, mode="sum", per_sample_weights=weights_NJ)
+
+    def by_table(self, slopes_NW: Tensor, weights_NJ: Tensor | None = None) -> Tensor:
+        """Return the gradient by the table (R, W) for that by the sums (N, W).
+
+        The examples that share a row are known: their slopes are summed as rows are.
+        """
+        weights = None if weights_NJ is None else weights_NJ.flatten()[self._order]
+        return embedding_bag(
+            self._examples, slopes_NW, self._starts_R, mode="sum", per_sample_weights=weights
+        )
+
+    def by_weights(self, slopes_NW: Tensor, table_RW: Tensor) -> Tensor:
+        """Return the gradient by the weights (N, J): products of slopes and rows."""
+        # What torch's own backward calls; a mode of 0 is "sum", -1 is no padding.
+        products = torch.ops.aten._embedding_bag_per_sample_weights_backward(
+            slopes_NW, table_RW, self._rows_NJ.flatten(), self._starts_N, self._bags, 0, -1
+        )
+        return products.view(self._rows_NJ.shape)
