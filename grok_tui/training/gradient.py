@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from grok_tui.config import MLP, Config
 from grok_tui.training.losses import Objective
+from grok_tui.training.models.lookup import is_available
 from grok_tui.training.models.mlp import SymbolMLP
 from grok_tui.training.models.perceptron_gradient import ACTIVATIONS, PerceptronGradient
 from grok_tui.training.models.tables_gradient import TablesGradient
@@ -62,6 +63,7 @@ def _written_out(config: Config, model: nn.Module, objective: Objective) -> Grad
         has_form = settings.depth == 1 and settings.bias == "none"
         if settings.shortcut and has_form and settings.activation in ACTIVATIONS:
             return PerceptronGradient(model, settings.activation, objective)
-    if isinstance(model, Transformer) and model.has_tables and model.settings.activation == "relu":
-        return TablesGradient(model, objective)
+    if isinstance(model, Transformer) and is_available() and model.has_tables:
+        is_relu = model.settings.activation == "relu"
+        return TablesGradient(model, objective) if is_relu else None
     return None

@@ -124,9 +124,11 @@ class Adam(Optimiser):
         is_coupled = isinstance(settings, config.Adam)
         self._kernel = adam if is_coupled else adamw
         # torch's function takes longer to come to this kernel of its than a small network takes.
-        self._fused = torch._fused_adam_ if is_coupled else torch._fused_adamw_
+        name = "_fused_adam_" if is_coupled else "_fused_adamw_"
+        self._fused = getattr(torch, name, None)  # not promised: another release may lack it
         is_of_a_kind = len({p.dtype for p in self._parameters}) == 1
-        self._is_fused = device.type in ("cpu", "cuda") and is_of_a_kind
+        has_kernel = self._fused is not None and device.type in ("cpu", "cuda")
+        self._is_fused = has_kernel and is_of_a_kind
 
     def _tensors(self) -> dict[str, list[Tensor]]:
         return {

@@ -10,6 +10,11 @@ from torch import Tensor
 from torch.nn.functional import embedding_bag
 
 
+def is_available() -> bool:
+    """Return whether torch has the kernel that `by_weights` calls, which it does not promise."""
+    return hasattr(torch.ops.aten, "_embedding_bag_per_sample_weights_backward")
+
+
 class Lookup:
     """Which rows of a table examples sum, and which examples sum a row; on a CPU."""
 
