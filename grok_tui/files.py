@@ -95,13 +95,17 @@ MOST_STATS = 1000
 
 
 def newest_change(path: Path) -> float | None:
-    """Return when a file, or any file directly in a folder, was changed last, in epoch seconds."""
+    """Return when a file, or any file directly in a folder, was changed last, in epoch seconds.
+
+    A folder that holds no file but folders changes when something is made in one of these.
+    """
     try:
         if not stat.S_ISDIR(path.stat().st_mode):
             return path.stat().st_mtime
         with os.scandir(path) as entries:
-            files = [e for e in itertools.islice(entries, MOST_STATS) if e.is_file()]
-            return max((entry.stat().st_mtime for entry in files), default=None)
+            found = list(itertools.islice(entries, MOST_STATS))
+        files = [entry for entry in found if entry.is_file()]
+        return max((entry.stat().st_mtime for entry in files or found), default=None)
     except OSError:
         return None
 

@@ -95,7 +95,7 @@ def look_at(root: Path, is_recent: Recent | None = None) -> list[Place]:
     if root.is_dir():
         return _walk(root, is_recent)
     if not root.exists():
-        if (log := _part_of_file(root)) is not None:
+        if (log := _part_of(root)) is not None:
             return [Place(root, root, log)]
         raise FileNotFoundError(f"{root} does not exist")
     return [Place(root, log.place, log) for log in logs_in(root)]
@@ -110,11 +110,15 @@ def logs_in(path: Path) -> tuple[LogRef, ...]:
     return next((found for each in formats() if (found := each.logs_in(path))), ())
 
 
-def _part_of_file(path: Path) -> LogRef | None:
-    """Return the log that `FILE/RUN` stands for, where a file holds several runs."""
-    if not path.parent.is_file():
+def _part_of(path: Path) -> LogRef | None:
+    """Return the log that `PATH/RUN` stands for, where a file or a folder holds several runs."""
+    if path.parent.is_file():
+        logs = logs_in(path.parent)
+    elif path.parent.is_dir():
+        logs = _ask_formats(_list(path.parent, None)).logs
+    else:
         return None
-    return next((log for log in logs_in(path.parent) if log.place == path), None)
+    return next((log for log in logs if log.place == path), None)
 
 
 def _walk(root: Path, is_recent: Recent | None) -> list[Place]:

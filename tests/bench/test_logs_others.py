@@ -5,14 +5,13 @@ The same file is read in turns, so that a busy machine is as busy for both.
 
 from __future__ import annotations
 
-import json
-import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from bench.protobuf_reader import count_values
 from logs_support import history, read_all, wandb_file
 
 from grok_tui.logs.wandb import WandbSource
@@ -34,10 +33,10 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_wandb(report: list[str], log: Path) -> None:
-    pb = pytest.importorskip("wandb.proto.wandb_internal_pb2")
+    pytest.importorskip("wandb.proto.wandb_internal_pb2")
     readers: dict[str, Callable[[], int]] = {
         "ours": lambda: sum(len(c.values) for c in read_all(WandbSource(log)).columns.values()),
-        "plain protobuf and json": lambda: by_protobuf(log, pb.Record.FromString),
+        "plain protobuf and json": lambda: count_values(log),
     }
     best = dict.fromkeys(readers, float("inf"))
     for _ in range(TURNS):
@@ -51,22 +50,3 @@ def test_wandb(report: list[str], log: Path) -> None:
             f".wandb, {name}: {per_s / 1e6:.2f} M points a CPU second,"
             f" {TARGET_POINTS / per_s:.1f} for 12 M points"
         )
-
-
-def by_protobuf(path: Path, parse: Callable[[bytes], object]) -> int:
-    """Return the number of values that W&B's own messages give; its Python has no reader."""
-    data, at, parts, count = path.read_bytes(), 7, b"", 0
-    while at < len(data):
-        if (left := (1 << 15) - at % (1 << 15)) < 7:
-            at += left
-            continue
-        _, size, kind = struct.unpack_from("<IHB", data, at)
-        parts += data[at + 7 : at + 7 + size]
-        at += 7 + size
-        if kind in (1, 4):
-            row = {
-                ".".join(i.nested_key): json.loads(i.value_json) for i in parse(parts).history.item
-            }
-            count += sum(name[0] != "_" for name in row)
-            parts = b""
-    return count

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from bench.log_costs import POLARS, PYARROW, READ, cost_of
 
 from grok_tui.logs.table import TableSource
 
@@ -25,41 +24,17 @@ SLOWER = 4
 machine slows all of them, so that seconds alone say little."""
 TRIALS = 3
 """The cheapest counts: whatever else the machine does only adds to it."""
-OURS = """
-from pathlib import Path
-from grok_tui.logs.table import TableSource
-source, points, more = TableSource(Path(path), complete=True), 0, True
-while more:
-    batch = source.read(100_000, 60)
-    points += sum(len(column.values) for column in batch.columns.values())
-    more = batch.more
-"""
-POLARS = "import polars\ntable = polars.{}(path)\npoints = table.height * (table.width - 1)"
-PYARROW = """
-from pyarrow import csv, json
-table = {}(path)
-points = table.num_rows * (table.num_columns - 1)
-"""
 PEERS = {
     ("csv", "polars"): POLARS.format("read_csv"),
     ("csv", "pyarrow"): PYARROW.format("csv.read_csv"),
     ("jsonl", "polars"): POLARS.format("read_ndjson"),
     ("jsonl", "pyarrow"): PYARROW.format("json.read_json"),
 }
-MEASURE = """
-import resource
-usage = resource.getrusage(resource.RUSAGE_SELF)
-print(points, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
-"""
 
 
-def cpu_seconds_and_memory(code: str, path: Path) -> tuple[float, float]:
-    """Return what a process that reads the file costs, its imports included."""
-    script = f"path, ROWS = {str(path)!r}, {ROWS}\n{code}\n{MEASURE}"
-    out = subprocess.run(
-        [sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=600
-    ).stdout
-    points, seconds, memory = map(float, out.split())
+def costs(code: str, path: Path) -> tuple[float, float]:
+    """Return CPU seconds and memory of a process that reads the file."""
+    seconds, memory, points = cost_of(code, path)
     assert points == ROWS * METRICS
     return seconds, memory
 
@@ -88,15 +63,14 @@ def test_twelve_million_points(suffix: str, tmp_path: Path, report: list[str]) -
     write(path, ROWS)
     size = path.stat().st_size / 1e6
     report.append(f"{suffix}, {ROWS * METRICS / 1e6:.0f} M points, {size:.0f} MB:")
-    seconds, memory = min(cpu_seconds_and_memory(OURS, path) for _ in range(TRIALS))
+    seconds, memory = min(costs(READ, path) for _ in range(TRIALS))
     goal = f"(goals {GOAL[suffix]:.0f} s and {GOAL_MEMORY / 1e6:.0f} MB)"
     report.append(f"  grok-tui {seconds:6.2f} CPU s  {memory / 1e6:6.0f} MB  {goal}")
     fastest = math.inf
     for (kind, name), code in PEERS.items():
         if kind == suffix:
             pytest.importorskip(name)
-            costs = (cpu_seconds_and_memory(code, path) for _ in range(TRIALS))
-            their_seconds, their_memory = min(costs)
+            their_seconds, their_memory = min(costs(code, path) for _ in range(TRIALS))
             fastest = min(fastest, their_seconds)
             report.append(f"  {name:8} {their_seconds:6.2f} CPU s  {their_memory / 1e6:6.0f} MB")
     assert seconds <= SLOWER * fastest
