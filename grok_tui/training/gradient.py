@@ -11,6 +11,7 @@ from grok_tui.config import MLP, Config
 from grok_tui.training.losses import Objective
 from grok_tui.training.models.mlp import SymbolMLP
 from grok_tui.training.models.perceptron_gradient import ACTIVATIONS, PerceptronGradient
+from grok_tui.training.models.prefixes_gradient import PrefixesGradient, can_be_looked_up
 from grok_tui.training.models.tables_gradient import TablesGradient
 from grok_tui.training.models.transformer import Transformer
 from grok_tui.training.regularisation import Regulariser
@@ -64,4 +65,6 @@ def _written_out(config: Config, model: nn.Module, objective: Objective) -> Grad
             return PerceptronGradient(model, settings.activation, objective)
     if isinstance(model, Transformer) and model.has_tables and model.settings.activation == "relu":
         return TablesGradient(model, objective)
+    if isinstance(model, Transformer) and can_be_looked_up(model):
+        return PrefixesGradient(model, objective)
     return None
