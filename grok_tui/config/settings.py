@@ -114,7 +114,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     classes."""
     compile: bool = False
     """Whether torch compiles what a step computes: the first step takes a minute, later ones less
-    than before. Needs a C++ compiler."""
+    than before; on a CPU not where the gradient of the network is written out, which compiled
+    steps do without. Needs a C++ compiler."""
     cuda_graph: bool = True
     """Whether a GPU is given several steps at once, where they are all alike."""
     task: Task = msgspec.field(default_factory=ModularTask)

@@ -12,6 +12,7 @@ from grok_tui.training.losses import Objective
 from grok_tui.training.models.lookup import is_available
 from grok_tui.training.models.mlp import SymbolMLP
 from grok_tui.training.models.perceptron_gradient import ACTIVATIONS, PerceptronGradient
+from grok_tui.training.models.prefixes_gradient import PrefixesGradient, can_be_looked_up
 from grok_tui.training.models.tables_gradient import TablesGradient
 from grok_tui.training.models.transformer import Transformer
 from grok_tui.training.regularisation import Regulariser
@@ -63,7 +64,12 @@ def _written_out(config: Config, model: nn.Module, objective: Objective) -> Grad
         has_form = settings.depth == 1 and settings.bias == "none"
         if settings.shortcut and has_form and settings.activation in ACTIVATIONS:
             return PerceptronGradient(model, settings.activation, objective)
-    if isinstance(model, Transformer) and is_available() and model.has_tables:
-        is_relu = model.settings.activation == "relu"
-        return TablesGradient(model, objective) if is_relu else None
+    if isinstance(model, Transformer) and is_available():
+        return _of_transformer(model, objective)
     return None
+
+
+def _of_transformer(model: Transformer, objective: Objective) -> Gradient | None:
+    if model.has_tables and model.settings.activation == "relu":
+        return TablesGradient(model, objective)
+    return PrefixesGradient(model, objective) if can_be_looked_up(model) else None

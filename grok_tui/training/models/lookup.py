@@ -1,6 +1,6 @@
 """Sums of rows of a table, and the gradients of such sums, each as one pass over the memory.
 
-Shapes: N examples, J rows that an example sums, R rows of the table, W width.
+Shapes: N examples, H heads, J rows that an example sums of all heads, R rows of the table, W width.
 """
 
 from __future__ import annotations
@@ -18,20 +18,24 @@ def is_available() -> bool:
 class Lookup:
     """Which rows of a table examples sum, and which examples sum a row; on a CPU."""
 
-    def __init__(self, rows_NJ: Tensor, count: int) -> None:
+    def __init__(self, rows: Tensor, count: int, heads: int = 1) -> None:
         """Look examples up.
 
         Args:
-            rows_NJ: the numbers of the rows that an example sums.
-            count: how many rows the table has (R).
+            rows: the numbers of the rows of each head that an example sums, of shape (N, J / H).
+            count: how many rows each head has; those of the next head lie below them.
+            heads: how many heads there are; an example sums the same rows of each.
         """
-        self._rows_NJ = rows_NJ
-        examples, summed = rows_NJ.shape
-        rows, self._order = rows_NJ.flatten().sort(stable=True)
-        self._examples = self._order // summed
-        self._starts_R = torch.searchsorted(rows, torch.arange(count))
-        self._starts_N = torch.arange(examples) * summed
-        self._bags = torch.arange(examples).repeat_interleave(summed)
+        examples, each = rows.shape
+        heads_H1 = torch.arange(heads)[:, None]
+        self._rows_NJ = (rows.unsqueeze(2) + heads_H1[:, 0] * count).flatten(1)
+        ordered, order = rows.flatten().sort(stable=True)
+        starts = torch.searchsorted(ordered, torch.arange(count))
+        self._order = (order * heads + heads_H1).flatten()
+        self._examples = (order // each).repeat(heads)
+        self._starts_R = (starts + heads_H1 * len(order)).flatten()
+        self._starts_N = torch.arange(examples) * each * heads
+        self._bags = torch.arange(examples)[:, None].expand_as(self._rows_NJ).flatten()
 
     def sums(self, table_RW: Tensor, weights_NJ: Tensor | None = None) -> Tensor:
         """Return the sum of each example's rows (N, W), weighted if there are weights."""

@@ -5,7 +5,8 @@ Shapes as in `transformer.py`; T rows of a table: a symbol each, or one where it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import torch
@@ -33,7 +34,27 @@ def by_prefixes(model: Transformer, inputs_NP: Tensor) -> Tensor:
     before, after = slice(shared), slice(shared, None)
     early = [entering(table, known, len(firsts), before) for table in tables]
     own = [entering(table, columns, len(inputs_NP), after) for table in tables]
-    for block, following in zip(model.blocks, [*others, None], strict=True):
+    return through(model, model.blocks, inputs_NP, early, own)
+
+
+def through(
+    model: Transformer,
+    blocks: Iterable[Block],
+    inputs_NP: Tensor,
+    early: Sequence[Tensor],
+    own: Sequence[Tensor],
+) -> Tensor:
+    """Return the outputs (N, K) of the last blocks.
+
+    Args:
+        model: the network.
+        blocks: its last ones.
+        inputs_NP: symbols.
+        early: stream, query, key and value in front of each first symbol's prefix.
+        own: the same at each example's other positions.
+    """
+    first, *others = blocks
+    for block, following in zip([first, *others], [*others, None], strict=True):
         keys_and_values = (
             torch.cat([past.index_select(0, inputs_NP[:, 0]), present], dim=1)
             for past, present in zip(early[2:], own[2:], strict=True)
@@ -79,6 +100,15 @@ def asked(block: Block, end_1D: Tensor) -> Tensor:
     query_HE = (end_1D @ block.query_DD).view(block.heads, -1)
     key_DHE = block.key_DD.unflatten(1, (block.heads, -1))
     return torch.einsum("he,dhe->hd", query_HE, key_DHE) * query_HE.shape[1] ** -0.5
+
+
+def chosen_rows(model: Transformer, inputs_NP: Tensor) -> tuple[Tensor, list[int]]:
+    """Return the rows that examples choose (N, P), where the tables of all positions lie below each
+    other, and where each table begins and the last one ends."""
+    starts = list(accumulate(map(len, model.rows()), initial=0))
+    only_N = inputs_NP.new_zeros(len(inputs_NP))
+    columns = [only_N if column is None else column for column in model.columns(inputs_NP)]
+    return torch.stack(columns, dim=1) + torch.tensor(starts[:-1]), starts
 
 
 def entering(

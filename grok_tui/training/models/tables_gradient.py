@@ -10,7 +10,6 @@ of a head, M width of the perceptron, K outputs.
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import NamedTuple
 
 import torch
@@ -18,7 +17,7 @@ from torch import Tensor
 
 from grok_tui.training.losses import Objective
 from grok_tui.training.models.lookup import Lookup
-from grok_tui.training.models.shortcuts import asked
+from grok_tui.training.models.shortcuts import asked, chosen_rows
 from grok_tui.training.models.transformer import Block, Transformer
 
 
@@ -42,13 +41,9 @@ class Rows:
 
     def __init__(self, model: Transformer, inputs_NP: Tensor) -> None:
         """Look examples up in the tables of a network."""
-        starts = list(accumulate(map(len, model.rows()), initial=0))
-        only_N, columns = inputs_NP.new_zeros(len(inputs_NP)), model.columns(inputs_NP)
-        rows = [only_N if column is None else column for column in columns]
-        self.rows_PN = torch.stack(rows) + torch.tensor(starts[:-1])[:, None]
-        heads, count = model.settings.heads, starts[-2]
-        by_head_NPH = self.rows_PN[:-1].T.unsqueeze(2) + torch.arange(heads) * count
-        self.values = Lookup(by_head_NPH.flatten(1), heads * count)
+        rows_NP, starts = chosen_rows(model, inputs_NP)
+        self.rows_PN = rows_NP.T.contiguous()
+        self.values = Lookup(rows_NP[:, :-1], starts[-2], model.settings.heads)
 
 
 class TablesGradient:

@@ -63,11 +63,14 @@ class Block(nn.Module):
         self, stream_NQD: Tensor, query_NQD: Tensor, key_NPD: Tensor, value_NPD: Tensor
     ) -> Tensor:
         """Return the residual stream after the block at the last Q of P positions."""
-        later_QP = self._later(query_NQD.shape[1], key_NPD)
+        later_QP = self.later(query_NQD.shape[1], key_NPD.shape[1], key_NPD.device)
         attend = _by_elements if key_NPD.shape[1] <= _FEW_POSITIONS else _by_matrices
         query, key, value = map(self._by_head, (query_NQD, key_NPD, value_NPD))
         mixed_NQD = attend(query, key, value, later_QP)
-        stream_NQD = stream_NQD + affine(mixed_NQD, self.out_DD, self.mixed_D)
+        return self.perceive(stream_NQD + affine(mixed_NQD, self.out_DD, self.mixed_D))
+
+    def perceive(self, stream_NQD: Tensor) -> Tensor:
+        """Return the stream after the block, for what it is after attention."""
         if self.is_norm_first:
             return stream_NQD + self._perceive(self.perceptron_norm(stream_NQD))
         stream_NQD = self.attention_norm(stream_NQD)
@@ -77,10 +80,9 @@ class Block(nn.Module):
     def _perceive(self, rows: Tensor) -> Tensor:
         return affine(self.activate(affine(rows, self.in_DM, self.in_M)), self.out_MD, self.out_D)
 
-    def _later(self, asking: int, key_NPD: Tensor) -> Tensor:
+    def later(self, asking: int, positions: int, device: torch.device) -> Tensor:
         """Return which positions (Q, P) the last Q do not see."""
-        positions = key_NPD.shape[1]
-        hidden_QP = torch.ones(asking, positions, dtype=torch.bool, device=key_NPD.device)
+        hidden_QP = torch.ones(asking, positions, dtype=torch.bool, device=device)
         return hidden_QP.triu(1 + positions - asking) if self.is_causal else ~hidden_QP
 
     def _by_head(self, rows_NPD: Tensor) -> Tensor:
