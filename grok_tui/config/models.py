@@ -32,7 +32,7 @@ class MLP(
     """What all weights and biases are multiplied by at the start."""
     shortcut: bool = True
     """Whether the gradient of one hidden layer on symbols is written out, where that is known: the
-    same numbers, up to rounding, in about half the time."""
+    same numbers, up to rounding, in two thirds of the time."""
 
 
 class CNN(

@@ -6,7 +6,7 @@ import math
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
@@ -18,16 +18,34 @@ from grok_tui.training.schedule import log_grid
 
 
 @dataclass(slots=True)
+class Pace:
+    """How long something takes that is done again and again."""
+
+    count: int = 0
+    total_s: float = 0.0
+    slowest_s: float = 0.0
+
+    def add(self, count: int, seconds: float) -> None:
+        """Take note that it was done so many times more, in so many seconds."""
+        self.count += count
+        self.total_s += seconds
+        self.slowest_s = max(self.slowest_s, seconds / count if count else 0.0)
+
+    @property
+    def each_s(self) -> float:
+        """What it takes each time but the slowest: in the first, memory and kernels are made."""
+        return (self.total_s - self.slowest_s) / max(self.count - 1, 1)
+
+
+@dataclass(slots=True)
 class Budget:
     """Seconds that measuring may take, out of all that the run takes."""
 
     share: float
     spent_s: float = 0.0
     measured: int = 0
-    stepping_s: float = 0.0
-    steps: int = 0
-    evaluating_s: float = 0.0
-    evaluations: int = 0
+    steps: Pace = field(default_factory=Pace)
+    evaluations: Pace = field(default_factory=Pace)
 
     def allows(self, index: int, points: int, training_s: float) -> bool:
         """Return whether a point of the grid can be afforded.
@@ -58,9 +76,7 @@ class Budget:
             steps: those of the whole run.
             evaluations: those of the whole run.
         """
-        step_s = self.stepping_s / max(self.steps, 1)
-        evaluation_s = self.evaluating_s / max(self.evaluations, 1)
-        return step_s * steps + evaluation_s * evaluations
+        return self.steps.each_s * steps + self.evaluations.each_s * evaluations
 
 
 class Meter:
@@ -112,10 +128,10 @@ class Meter:
         return {
             "spent_s": budget.spent_s,
             "measured": budget.measured,
-            "stepping_s": budget.stepping_s,
-            "steps": budget.steps,
-            "evaluating_s": budget.evaluating_s,
-            "evaluations": budget.evaluations,
+            "steps": budget.steps.count,
+            "steps_s": budget.steps.total_s,
+            "evaluations": budget.evaluations.count,
+            "evaluations_s": budget.evaluations.total_s,
             "skipped": self.skipped,
             "memory": dict(self._subject.memory),
         }
@@ -126,22 +142,19 @@ class Meter:
         self._budget.measured = int(state["measured"])
         self.skipped = int(state["skipped"])
         # Older checkpoints do not have these.
-        self._budget.stepping_s = state.get("stepping_s", 0.0)
-        self._budget.steps = int(state.get("steps", 0))
-        self._budget.evaluating_s = state.get("evaluating_s", 0.0)
-        self._budget.evaluations = int(state.get("evaluations", 0))
+        paces = {"steps": self._budget.steps, "evaluations": self._budget.evaluations}
+        for name, pace in paces.items():
+            pace.count, pace.total_s = int(state.get(name, 0)), state.get(f"{name}_s", 0.0)
         self._subject.memory.clear()
         self._subject.memory.update(state.get("memory", {}))
 
     def stepped(self, steps: int, seconds: float) -> None:
         """Take note of what steps took, or what it took to wait for them."""
-        self._budget.steps += steps
-        self._budget.stepping_s += seconds
+        self._budget.steps.add(steps, seconds)
 
     def evaluated(self, seconds: float) -> None:
         """Take note of what an evaluation took."""
-        self._budget.evaluations += 1
-        self._budget.evaluating_s += seconds
+        self._budget.evaluations.add(1, seconds)
 
     def cheap(self) -> Mapping[str, Tensor | float]:
         """Return the measures that each evaluation takes, or those of the model's own."""

@@ -78,9 +78,13 @@ def test_what_measures_remember_is_saved_and_taken_over() -> None:
 
 
 def simulate(
-    monkeypatch: pytest.MonkeyPatch, *, cost_s: float, evaluation_s: float = 0.0
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    cost_s: float,
+    evaluation_s: float = 0.0,
+    first_s: float = 1.0,
 ) -> tuple[Meter, list[int], float]:
-    """Run a meter by a made-up clock, on which each of 1000 steps takes a second.
+    """Run a meter by a made-up clock, on which each of 1000 steps but the first takes a second.
 
     As in a real run, every step is evaluated at first, and one of ten later.
 
@@ -99,8 +103,9 @@ def simulate(
     measured = meter(last_step=1000, measures=["mdl"], per_decade=12, time_share=0.05)
     taken, trained_s = [], 0.0
     for step in range(1001):
-        measured.stepped(1, 1.0)
-        trained_s += 1.0
+        step_s = first_s if step == 1 else 1.0
+        measured.stepped(1, step_s)
+        trained_s += step_s
         if step < 50 or step % 10 == 0:
             measured.evaluated(evaluation_s)
             trained_s += evaluation_s
@@ -131,6 +136,13 @@ def test_dense_evaluations_at_the_start_do_not_raise_the_budget(
     assert spent <= 0.05 * (trained_s + spent)
     assert taken[0] == 0
     assert len(taken) >= 15
+
+
+def test_a_slow_first_step_does_not_raise_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory and kernels are made ready in it."""
+    _, taken, trained_s = simulate(monkeypatch, cost_s=5.0, first_s=100.0)
+    spent = 5.0 * len(taken)
+    assert spent <= 0.05 * (trained_s + spent)
 
 
 def test_a_tight_budget_is_spread_over_the_whole_run(monkeypatch: pytest.MonkeyPatch) -> None:
