@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from grok_tui.tui.screens.run import RunScreen
 from grok_tui.tui.screens.runs import RunsScreen
 from grok_tui.tui.widgets.run_table import RunTable
 from grok_tui.watch.hints import Hints
+from grok_tui.watch.roster import Roster
 
 
 def chosen(app: GrokTui) -> str:
@@ -207,3 +210,30 @@ async def test_an_unreadable_run_is_a_line_with_its_reason(root: Path) -> None:
     write_run(root, [], name="torn").record.write_text("{")
     async with GrokTui(root).run_test(notifications=True, size=(100, 24)) as pilot:
         await until_shown(pilot, "! unreadable", "torn-1: skipped: run.json is damaged")
+
+
+async def test_the_newest_is_chosen_also_where_another_was_found_first(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a slow machine the list fills one by one, by names, which begin with the oldest."""
+    take_in = Roster.take_in
+
+    def take_one(self: Roster, _seconds: float) -> list[Path]:
+        fresh, self._fresh = self._fresh, deque()
+        if fresh:
+            self._fresh.append(fresh.popleft())
+            time.sleep(0.02)  # longer than a frame
+        taken = take_in(self, 60)
+        self._fresh = fresh
+        return taken
+
+    monkeypatch.setattr(Roster, "take_in", take_one)
+    for number in range(6):
+        write_run(root, [], name=f"run-{number}", created=1e9 + number)
+    async with GrokTui(root, fps=100).run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "6 runs,")
+        await until(pilot, lambda: chosen(pilot.app) == "run-5-1", "the newest is chosen")
+        await pilot.press("j")
+        write_run(root, [], name="run-6", created=1e9 + 6)
+        await until_shown(pilot, "7 runs,")
+        assert chosen(pilot.app) == "run-4-1", "the cursor stays where somebody put it"

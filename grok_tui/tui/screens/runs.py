@@ -73,6 +73,8 @@ class RunsScreen(ShelfScreen):
         self._marked: set[Path] = set()
         self._links: list[str] = []
         self._follows = False
+        self._is_filling = True
+        """Whether runs were still being found when the list was shown last."""
         self._wants_preview = True
         self._filtering: Timer | None = None
 
@@ -109,6 +111,9 @@ class RunsScreen(ShelfScreen):
         listed = self._listed = self._listing.of(snapshot.runs)
         self._marked &= {run.path for run in snapshot.runs}
         self._table.show(listed.runs, listed.columns, self._listing.order, self._marked)
+        if self._is_filling and listed.runs and not self._table.was_moved:
+            self._table.chosen = listed.runs[0].path  # not the one that happened to be found first
+        self._is_filling = not snapshot.is_complete
         if self._follows and listed.runs:
             self._table.chosen = max(listed.runs, key=lambda run: run.created or 0.0).path
         self._show_heading(snapshot)

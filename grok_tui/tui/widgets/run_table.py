@@ -98,6 +98,8 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str | None = None) -> None:
         """Make an empty table."""
         super().__init__(id=id)
+        self.was_moved = False
+        """Whether somebody has moved the cursor."""
         self._runs: Sequence[RunView] = ()
         self._numbers: dict[Path, int] = {}
         self._all_columns: Sequence[Column] = ()
@@ -141,6 +143,7 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def move(self, distance: int) -> None:
         """Move the cursor down by some runs, or up by a negative number."""
+        self.was_moved = True
         if self._runs:
             number = min(max(self._number() + distance, 0), len(self._runs) - 1)
             self.chosen = self._runs[number].path
@@ -179,6 +182,7 @@ class RunTable(ScrollView, can_focus=True, inherit_bindings=False):
             return
         number = event.y + int(self.scroll_offset.y) - 1
         if 0 <= number < len(self._runs):
+            self.was_moved = True
             path = self._runs[number].path
             if self.chosen == path:
                 self.post_message(RunChosen(path))
