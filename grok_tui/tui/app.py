@@ -15,6 +15,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widgets import Input
 
 from grok_tui.errors import unknown
 from grok_tui.remote.link import Link
@@ -184,6 +185,17 @@ class GrokTui(App[None]):
                 self.notify("connected again", title="remote", markup=False)
         if isinstance(self.screen, RunsScreen):
             self.screen.show_links([link.said for link in self.links])
+
+    def on_key(self, event: events.Key) -> None:
+        """Type into the line that a key before this one opened, where both arrived at once.
+
+        Textual hands keys out before their actions: such a letter went to what had the focus then,
+        which left it to the actions, and would now press a key of the screen.
+        """
+        line = self.focused
+        if isinstance(line, Input) and event.character and event.is_printable:
+            event.prevent_default()
+            line.insert_text_at_cursor(event.character)
 
     def on_resize(self, event: events.Resize) -> None:
         """Cover everything where it cannot be laid out."""

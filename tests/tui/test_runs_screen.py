@@ -237,3 +237,15 @@ async def test_the_newest_is_chosen_also_where_another_was_found_first(
         write_run(root, [], name="run-6", created=1e9 + 6)
         await until_shown(pilot, "7 runs,")
         assert chosen(pilot.app) == "run-4-1", "the cursor stays where somebody put it"
+
+
+async def test_a_filter_that_is_typed_ahead_presses_no_keys(root: Path) -> None:
+    """All of it arrives at once, as over a slow line."""
+    for name in ("a", "b"):
+        write_run(root, grokking_rows(), name=name)
+    async with GrokTui(root, fps=30).run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "2 runs,")
+        for letter in ("slash", *"name", "colon", *"a"):
+            character = {"slash": "/", "colon": ":"}.get(letter, letter)
+            pilot.app.post_message(Key(letter, character))
+        await until_shown(pilot, "1 listed", "name:a")

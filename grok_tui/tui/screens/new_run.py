@@ -176,7 +176,7 @@ class NewRunScreen(SnapshotScreen):
         line = self.query_one(Input)
         line.value = text_of(self._field.value)
         line.cursor_position = len(line.value)
-        line.focus()
+        self.set_focus(line)  # now, for those who type on at once
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

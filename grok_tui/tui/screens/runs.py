@@ -220,7 +220,7 @@ class RunsScreen(ShelfScreen):
     def action_filter(self) -> None:
         """Type a query."""
         self.query_one("#filter").display = True
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))  # now, for those who type on at once
 
     @on(Input.Changed)
     def _filter_typed(self) -> None:
