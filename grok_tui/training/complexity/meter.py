@@ -44,8 +44,16 @@ class Budget:
     share: float
     spent_s: float = 0.0
     measured: int = 0
+    latest_s: float = 0.0
+    """What the last point took: the first are cheap, since untrained weights say little."""
     steps: Pace = field(default_factory=Pace)
     evaluations: Pace = field(default_factory=Pace)
+
+    def add(self, seconds: float) -> None:
+        """Take note of what the measures of a point took."""
+        self.spent_s += seconds
+        self.measured += 1
+        self.latest_s = seconds
 
     def allows(self, index: int, points: int, training_s: float) -> bool:
         """Return whether a point of the grid can be afforded.
@@ -61,7 +69,7 @@ class Budget:
         if self.measured == 0:
             return True  # nothing is known of the cost yet
         left_s = self.share / (1 - self.share) * training_s - self.spent_s
-        cost_s = self.spent_s / self.measured
+        cost_s = max(self.spent_s / self.measured, self.latest_s)
         if left_s < cost_s:
             return False
         return index % math.ceil((points - index) * cost_s / left_s) == 0
@@ -180,8 +188,7 @@ class Meter:
         values: dict[str, float] = {}
         for measure in self._costly:
             values |= measure(self._subject, step)
-        self._budget.spent_s += time.perf_counter() - start
-        self._budget.measured += 1
+        self._budget.add(time.perf_counter() - start)
         return values
 
     def _is_affordable(self, index: int) -> bool:
