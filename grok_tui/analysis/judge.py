@@ -29,6 +29,8 @@ _INPUTS: dict[str, tuple[str, tuple[Basis, ...]]] = {
 }
 """Which split a metric is of, and what is judged by it."""
 
+JUDGED = frozenset((*_INPUTS, *COMPLEXITIES))
+"""The metrics that a verdict is made of."""
 _SLAB = 4096
 """Values that are made numbers of Python at once: these take four times the memory of an array."""
 
@@ -46,6 +48,8 @@ class Judge:
             chance: accuracy of guessing, where it is known.
             test_size: number of test examples, where it is known.
         """
+        self.given = (chance, test_size)
+        """What is known beside the rows."""
         self._detectors: dict[Basis, Detector] = {
             "accuracy": Detector("accuracy", guessing=chance, test_size=test_size),
             # Guessing among equally likely classes costs as many nats as the logarithm of their

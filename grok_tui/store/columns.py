@@ -100,6 +100,11 @@ class StoredColumn:
         else:
             self.series.append(column.steps, column.values)
 
+    @property
+    def last_step(self) -> float:
+        """The step of the newest row."""
+        return float(self.rows.steps.view[self.values.size - 1])
+
     def column(self) -> Column:
         """Return what the log says, in its order."""
         rows, steps, times = (array.view[: self.values.size] for array in self.rows.arrays)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from grok_tui.logs.source import Column, Mark
 from grok_tui.store.columns import Columns
 from grok_tui.store.folder import Folder, keep_small
 from grok_tui.store.mapped import DamagedError
-from grok_tui.store.state import State, read_state, write_state
+from grok_tui.store.state import Judged, State, read_state, write_state
 
 MOST_BYTES = 2 << 30
 """Of all logs together on the disk, about."""
@@ -89,6 +89,8 @@ class StoredLog:
         self._files: frozenset[str] = frozenset()
         self.mark: Mark | None = None
         """Where the source stood when this was kept; nothing where it has to begin at its start."""
+        self.judged: Judged | None = None
+        """What was said of the rows that were kept."""
         self.note: str | None = None
         """Why nothing is kept, where that is so."""
         self._open()
@@ -103,7 +105,7 @@ class StoredLog:
         try:
             state = read_state(self._folder.state, self._key.text)
             self._columns = Columns.load(state, self._folder)
-            self.mark, self._files = state.mark, state.files
+            self.mark, self.judged, self._files = state.mark, state.judged, state.files
             os.utime(self._folder.state)  # used lately
             if self._folder.is_ours:
                 self._folder.sweep(self._files)
@@ -136,9 +138,15 @@ class StoredLog:
         """The metrics by name, each in the order of its steps."""
         return {name: each.series for name, each in self._columns.by_name.items()}
 
-    def columns(self) -> dict[str, Column]:
-        """Return all that was taken, in the order of the log, such as a judge wants to see it."""
-        return {name: each.column() for name, each in self._columns.by_name.items()}
+    def columns(self, names: Container[str] | None = None) -> dict[str, Column]:
+        """Return all that was taken of some metrics, or of all, in the order of the log."""
+        found = self._columns.by_name.items()
+        return {name: each.column() for name, each in found if names is None or name in names}
+
+    def last_steps(self) -> dict[str, float]:
+        """Return the step of the newest row of each metric."""
+        found = self._columns.by_name.items()
+        return {name: each.last_step for name, each in found if each.values.size}
 
     def times(self) -> Curve:
         """Return the seconds since the epoch over the steps of the metric with most values."""
@@ -159,10 +167,10 @@ class StoredLog:
     def rewind(self) -> None:
         """Forget everything: the log begins anew. What was kept stays until the next commit."""
         self._columns = Columns(self._new_file)
-        self.mark = None
+        self.mark = self.judged = None
 
-    def commit(self, mark: Mark) -> None:
-        """Keep all that was taken, together with where the source stands after it.
+    def commit(self, mark: Mark, judged: Judged | None = None) -> None:
+        """Keep all that was taken, where the source stands after it, and what was said of it.
 
         Whoever opens the log then finds all of this, or all of the last commit, also if this
         process is killed meanwhile. A short log is not kept.
@@ -174,7 +182,7 @@ class StoredLog:
             if not folder.is_held:
                 folder.hold()
             if folder.is_ours:
-                self._commit(folder, mark)
+                self._commit(folder, mark, judged)
         except OSError as error:
             self._give_up(error)
 
@@ -182,11 +190,11 @@ class StoredLog:
         found = self._columns.by_name.values()
         return folder.is_held or sum(each.values.size for each in found) >= LEAST_VALUES
 
-    def _commit(self, folder: Folder, mark: Mark) -> None:
+    def _commit(self, folder: Folder, mark: Mark, judged: Judged | None) -> None:
         rows, columns = self._columns.kept()
-        state = State(self._key.text, mark, rows, columns, boot=boot_id())
+        state = State(self._key.text, mark, rows, columns, boot=boot_id(), judged=judged)
         write_state(folder.state, state)
-        self.mark = mark
+        self.mark, self.judged = mark, judged
         if state.files != self._files:
             folder.sweep(state.files)
             self._files = state.files

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import msgspec
 
+from grok_tui.analysis.verdict import Verdict
 from grok_tui.boot import boot_id
 from grok_tui.files import read_regular, write_atomic
 from grok_tui.logs.source import Mark
 from grok_tui.store.mapped import DamagedError, Kept
 
-VERSION = 1
+VERSION = 2
 """Of everything in the cache; another version's is made anew."""
 _MAGIC = b"grok-tui columns\n"
 _MAX_BYTES = 1 << 30
@@ -39,6 +40,18 @@ class KeptColumn(msgspec.Struct, frozen=True):
     is_rising: bool
 
 
+class Judged(msgspec.Struct, frozen=True):
+    """What was said of all rows that are kept, so that nobody has to judge them anew."""
+
+    given: tuple[float | None, int | None]
+    """What the judge knew beside the rows: chance, and the number of test examples."""
+    so_far: Verdict
+    """While more may come."""
+    for_good: Verdict
+    learnt: tuple[float | None, float | None]
+    """The first steps at which train and test accuracy were 90 %."""
+
+
 class State(msgspec.Struct, frozen=True):
     """Everything that is kept of a log."""
 
@@ -50,6 +63,7 @@ class State(msgspec.Struct, frozen=True):
     columns: list[KeptColumn]
     version: int = VERSION
     boot: str | None = None
+    judged: Judged | None = None
 
     @property
     def is_trusted(self) -> bool:

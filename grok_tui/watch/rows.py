@@ -9,13 +9,14 @@ from typing import Protocol
 
 import numpy as np
 
-from grok_tui.analysis.judge import Judge
+from grok_tui.analysis.judge import JUDGED, Judge
 from grok_tui.analysis.phases import first_learnt
 from grok_tui.analysis.series import Curve, Series
 from grok_tui.analysis.verdict import Verdict
 from grok_tui.logs.order import in_step_order
 from grok_tui.logs.source import Batch, Column, Mark, Source, join
 from grok_tui.store.log import StoredLog
+from grok_tui.store.state import Judged
 from grok_tui.text import safe
 
 BATCH_ROWS = 20_000
@@ -109,23 +110,34 @@ class Rows:
         """Whether there are rows that were not read yet."""
         self._source = self._open()
         self._collected: list[Batch] | None = None
+        self._last_steps: dict[str, float]
+        self._judged: Judged | None
+        self._unjudged: Iterator[Mapping[str, Column]] | None
         self._forget()
-        self._unjudged = self._resume() if stored is not None else iter(())
+        if stored is not None:
+            self._resume(stored)
 
-    def _resume(self) -> Iterator[Mapping[str, Column]]:
-        """Go on where the cache ends; return what is to be judged of it, a piece at a time."""
-        assert self._stored is not None
-        mark, resume = self._stored.mark, getattr(self._source, "resume", None)
-        if mark and resume is not None and resume(mark):
-            return _pieces(self._stored.columns(), JUDGED_ROWS)
-        self._stored.rewind()
-        return iter(())
+    def _resume(self, stored: StoredLog) -> None:
+        """Go on where the cache ends."""
+        mark, resume = stored.mark, getattr(self._source, "resume", None)
+        if not mark or resume is None or not resume(mark):
+            stored.rewind()
+            return
+        self._last_steps = stored.last_steps()
+        if stored.judged is not None and stored.judged.given == self._judge.given:
+            self._judged = stored.judged
+        else:
+            self._judge_again(stored)
+
+    def _judge_again(self, stored: StoredLog) -> None:
+        """Let the judge see all that is stored, a piece at a time; what was said holds so long."""
+        self._unjudged = _pieces(stored.columns(JUDGED), JUDGED_ROWS)
+        self.is_loading = True
 
     def start_over(self) -> None:
         """Forget everything, and read from the beginning."""
         self._source = self._open()
         self._collected = None
-        self._unjudged = iter(())
         self._table.rewind()
         self._forget()
 
@@ -137,8 +149,9 @@ class Rows:
 
     def _forget(self) -> None:
         self._learnt: list[float | None] = [None, None]
-        self._last_steps: dict[str, float] = {}
+        self._last_steps = {}
         self._judge = self._new_judge()
+        self._judged = self._unjudged = None
 
     def read(self) -> bool:
         """Read a piece; return whether there was news.
@@ -146,9 +159,11 @@ class Rows:
         Raises:
             OSError: the log cannot be read now.
         """
-        for columns in self._unjudged:
-            self._weigh(columns)
-            return True
+        if self._unjudged is not None:
+            for columns in self._unjudged:
+                self._weigh(columns)
+                return True
+            self._unjudged = self._judged = None
         batch = self._source.read(BATCH_ROWS, BATCH_SECONDS)
         was_loading, self.is_loading = self.is_loading, batch.more
         self.bad_lines = batch.bad_lines
@@ -162,7 +177,7 @@ class Rows:
             self._begin_collecting()
             return was_loading != self.is_loading
         self._take(batch.columns)
-        if not batch.more and time.monotonic() >= self._commit_at:
+        if not self.is_loading and time.monotonic() >= self._commit_at:
             self._commit()
         return bool(batch.columns) or batch.rewound or was_loading != self.is_loading
 
@@ -170,7 +185,7 @@ class Rows:
         self._commit_at = time.monotonic() + COMMIT_EVERY_S
         mark: Mark = getattr(self._source, "mark", dict)()
         if self._stored is not None and mark and self._collected is None and not self.is_loading:
-            self._stored.commit(mark)
+            self._stored.commit(mark, self._judged or self._said())
 
     def _falls(self, columns: Mapping[str, Column]) -> bool:
         """Return whether steps fall in these rows, in a log that is read in order then."""
@@ -198,16 +213,25 @@ class Rows:
         self._last_steps = {name: float(column.steps[-1]) for name, column in found.items()}
         return True
 
+    def _said(self) -> Judged:
+        """Return all that the judge says of the rows that it has seen."""
+        judge = self._judge
+        so_far, for_good = judge.verdict(is_over=False), judge.verdict(is_over=True)
+        return Judged(judge.given, so_far, for_good, self.learnt())
+
     def _take(self, columns: Mapping[str, Column]) -> None:
         self._table.take({safe(name): column for name, column in columns.items()})
-        self._weigh(columns)
+        for name, column in columns.items():
+            if len(column.steps):
+                self._last_steps[name] = float(column.steps[-1])
+        if self._judged is None:
+            self._weigh(columns)
+        elif self._stored is not None and not JUDGED.isdisjoint(columns):
+            self._judge_again(self._stored)
 
     def _weigh(self, columns: Mapping[str, Column]) -> None:
         """Judge rows that the table has."""
         self._judge.feed(columns)
-        for name, column in columns.items():
-            if len(column.steps):
-                self._last_steps[name] = float(column.steps[-1])
         for index, name in enumerate(("train/accuracy", "test/accuracy")):
             if self._learnt[index] is None and name in columns:
                 column = columns[name]
@@ -223,11 +247,13 @@ class Rows:
 
     def learnt(self) -> tuple[float | None, float | None]:
         """Return the first steps at which train and test accuracy were 90 %."""
-        return self._learnt[0], self._learnt[1]
+        return self._judged.learnt if self._judged else (self._learnt[0], self._learnt[1])
 
     def verdict(self, *, is_over: bool) -> Verdict:
         """Return what can be said so far, or for good where nothing more will come."""
-        return self._judge.verdict(is_over=is_over)
+        if self._judged is None:
+            return self._judge.verdict(is_over=is_over)
+        return self._judged.for_good if is_over else self._judged.so_far
 
 
 def _pieces(columns: Mapping[str, Column], rows: int) -> Iterator[Mapping[str, Column]]:

@@ -280,7 +280,7 @@ def test_what_others_made_is_not_used(
     key: LogKey, kept: Path, change: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     if change == "version":
-        monkeypatch.setattr("grok_tui.store.state.VERSION", 2)
+        monkeypatch.setattr("grok_tui.store.state.VERSION", 0)
     if change == "inode":
         (tmp_path / "other").touch()
         (tmp_path / "other").replace(tmp_path / "log.csv")
