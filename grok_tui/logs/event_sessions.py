@@ -12,8 +12,6 @@ import math
 from bisect import insort
 from dataclasses import dataclass, field
 
-from grok_tui.arrays import FloatArray
-
 
 @dataclass(slots=True, eq=False)
 class Session:
@@ -58,9 +56,14 @@ class Sessions:
         if any(high >= step for each in self._before(session) for high in each.highs.values()):
             self.has_given_void = True
 
-    def learn(self, session: Session, name: str, steps: FloatArray) -> float:
-        """Take a tag's new steps into account; return the step from which on they are void."""
-        low = float(steps.min())
+    def learn(self, session: Session, name: str, low: float) -> float:
+        """Take a tag's new steps into account; return the step from which on they are void.
+
+        Args:
+            session: where they stand.
+            name: the tag.
+            low: the lowest of them.
+        """
         if low < session.lows.get(name, math.inf):
             session.lows[name] = low
             if any(
@@ -71,9 +74,9 @@ class Sessions:
                 self.has_given_void = True
         return min((_cut(later, session, name) for later in self._after(session)), default=math.inf)
 
-    def give(self, session: Session, name: str, steps: FloatArray) -> None:
-        """Remember which values of a tag were given out."""
-        session.highs[name] = max(session.highs.get(name, -math.inf), float(steps.max()))
+    def give(self, session: Session, name: str, high: float) -> None:
+        """Remember up to which step values of a tag were given out."""
+        session.highs[name] = max(session.highs.get(name, -math.inf), high)
 
     def give_again(self) -> None:
         """Begin to give all values anew, with what is known of all sessions."""

@@ -195,16 +195,17 @@ class EventSource:
     def _columns(self, session: Session, scalars: Scalars) -> dict[str, Column]:
         """Return the values that count, by their metrics."""
         columns = {}
-        for number, values in scalars.by_name():
+        for number, low, high, values in scalars.by_name():
             name = self._names.names[number]
-            void_from = self._sessions.learn(session, name, values.steps)
-            if self._sessions.has_given_void:
+            void_from = self._sessions.learn(session, name, low)
+            if self._sessions.has_given_void or low >= void_from:
                 continue
-            values = values.below(void_from)
-            if len(values.steps):
-                self._sessions.give(session, name, values.steps)
-                rows = values.records + self._row
-                columns[name] = Column(rows, values.steps, values.times, values.values)
+            if high >= void_from:
+                values = values.below(void_from)
+                high = float(values.steps.max())
+            self._sessions.give(session, name, high)
+            rows = values.records + self._row
+            columns[name] = Column(rows, values.steps, values.times, values.values)
         return columns
 
     def _batch(self, parts: list[Batch], *, more: bool) -> Batch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,19 +30,24 @@ class Scalars:
         low, high = np.searchsorted(self.records, (first, end))
         return self.pick(slice(low, high))
 
-    def by_name(self) -> Iterator[tuple[int, Scalars]]:
-        """Yield the number of each name, and its values."""
+    def by_name(self) -> Iterator[Named]:
+        """Yield the values of each name."""
+        if not len(self.names):
+            return
         order = np.argsort(self.names, kind="stable")  # for 16 bits, a radix sort
         ordered = self.pick(order)
-        edges = np.flatnonzero(np.diff(ordered.names)) + 1
-        bounds = [0, *edges.tolist(), len(order)]
-        for low, high in pairwise(bounds):
-            if low < high:
-                yield int(ordered.names[low]), ordered.pick(slice(low, high))
+        starts = np.concatenate(([0], np.flatnonzero(np.diff(ordered.names)) + 1))
+        # All at once: of the few values that a tail has of each, every call would count.
+        lows = np.minimum.reduceat(ordered.steps, starts).tolist()
+        highs = np.maximum.reduceat(ordered.steps, starts).tolist()
+        bounds = pairwise([*starts.tolist(), len(order)])
+        for (start, end), low, high in zip(bounds, lows, highs, strict=True):
+            number = int(ordered.names[start])
+            yield Named(number, low, high, ordered.pick(slice(start, end)))
 
     def below(self, step: float) -> Scalars:
         """Return the values before a step."""
-        return self if (self.steps < step).all() else self.pick(self.steps < step)
+        return self.pick(self.steps < step)
 
     def pick(self, which: slice | IntArray | npt.NDArray[np.bool_]) -> Scalars:
         """Return some of the values."""
@@ -52,6 +58,17 @@ class Scalars:
             self.times[which],
             self.values[which],
         )
+
+
+class Named(NamedTuple):
+    """The values of one name."""
+
+    number: int
+    """Of the name."""
+    low: float
+    """The lowest of their steps."""
+    high: float
+    values: Scalars
 
 
 def merge(one: Scalars, other: Scalars) -> Scalars:

@@ -77,6 +77,8 @@ def join(batches: Sequence[Batch]) -> dict[str, Column]:
 
     Columns that share their rows, steps and times go on sharing them.
     """
+    if len(batches) == 1:
+        return dict(batches[0].columns)
     parts: dict[str, list[Column]] = {}
     for batch in batches:
         for name, column in batch.columns.items():

@@ -41,11 +41,6 @@ follower.close()
 """
 """As the app opens it: read, judged, and kept for the next time."""
 POLARS = "import polars\ntable = polars.{}(path)\npoints = table.height * (table.width - 1)"
-PYARROW = """
-from pyarrow import csv, json
-table = {}(path)
-points = table.num_rows * (table.num_columns - 1)
-"""
 EVENT_ACCUMULATOR = """
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 log = EventAccumulator(path, {"scalars": 0})
