@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grok_tui.files import open_regular
+from grok_tui.logs.block import Block
 from grok_tui.logs.cells import run_of
-from grok_tui.logs.columns import is_axis, is_run
+from grok_tui.logs.columns import is_axis, is_run, is_step
 from grok_tui.logs.decoders import decoder_for
+from grok_tui.logs.metric_words import metric_of
 
 HEAD_BYTES = 1 << 16
 """What is read of a file to tell whether it is a log."""
@@ -27,7 +29,23 @@ def is_log(path: Path) -> bool:
     Raises:
         OSError: it cannot be read, or is no text.
     """
+    return _has_metrics(decoder_for(path).decode(head_lines(path)))
+
+
+def is_table(path: Path) -> bool:
+    """Return whether a text is a log and little else than a table of known metrics.
+
+    A line in ten may be damaged; prose has a number in a cell of its own in none.
+
+    Raises:
+        OSError: it cannot be read, or is no text.
+    """
     block = decoder_for(path).decode(head_lines(path))
+    is_known = any(metric_of(name) or is_step(name) for name in block.columns)
+    return is_known and block.rows > 9 * block.bad_lines and _has_metrics(block)
+
+
+def _has_metrics(block: Block) -> bool:
     return block.rows > 1 and not all(map(is_axis, block.columns))
 
 

@@ -13,11 +13,11 @@ import numpy as np
 from grok_tui.arrays import FloatArray
 from grok_tui.logs.block import Block
 from grok_tui.logs.columns import Columns
-from grok_tui.logs.decoders import SUFFIXES, Decoder, decoder_for
+from grok_tui.logs.decoders import SUFFIXES, TEXT_SUFFIXES, Decoder, decoder_for
 from grok_tui.logs.delimited import MAX_COLUMNS
 from grok_tui.logs.formats import Folder, Found, LogRef
 from grok_tui.logs.json_document import JsonDocument, WholeFile, is_history
-from grok_tui.logs.look import is_log, runs_in
+from grok_tui.logs.look import is_log, is_table, runs_in
 from grok_tui.logs.numbers import EARLIEST, LARGEST_STEP, seconds, whole_number
 from grok_tui.logs.source import Batch, Column, Mark, join
 from grok_tui.logs.tail import LineSource, Tail
@@ -194,7 +194,7 @@ class TableSource:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """CSV, TSV and JSONL files as logs."""
+    """CSV, TSV and JSONL files as logs; also where their names end as those of texts."""
 
     name: str = "table"
     title: str = "CSV/JSONL"
@@ -226,11 +226,15 @@ FORMAT = Tables()
 
 
 def _is_named(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES or _is_json(path)
+    return path.suffix.lower() in SUFFIXES or _is_json(path) or _is_text(path)
 
 
 def _is_json(path: Path) -> bool:
     return path.suffix.lower() == ".json"
+
+
+def _is_text(path: Path) -> bool:
+    return path.suffix.lower() in TEXT_SUFFIXES
 
 
 def _looked_into(path: Path) -> tuple[LogRef, ...]:
@@ -238,7 +242,7 @@ def _looked_into(path: Path) -> tuple[LogRef, ...]:
     try:
         return _refs(path) if _is_json(path) or is_log(path) else ()
     except PermissionError:  # whoever opens it is told so
-        return (LogRef(path, FORMAT.name),)
+        return () if _is_text(path) else (LogRef(path, FORMAT.name),)
     except OSError:  # no regular file, no text, or gone
         return ()
 
@@ -246,4 +250,6 @@ def _looked_into(path: Path) -> tuple[LogRef, ...]:
 def _refs(path: Path) -> tuple[LogRef, ...]:
     if _is_json(path):
         return (LogRef(path, FORMAT.name),) if is_history(path) else ()
+    if _is_text(path) and not is_table(path):
+        return ()
     return tuple(LogRef(path, FORMAT.name, run) for run in runs_in(path) or (None,))
