@@ -21,6 +21,7 @@ from grok_tui.logs.look import is_log, is_table, runs_in
 from grok_tui.logs.numbers import EARLIEST, LARGEST_STEP, seconds, whole_number
 from grok_tui.logs.source import Batch, Column, Mark, join
 from grok_tui.logs.tail import LineSource, Tail
+from grok_tui.logs.whole_lines import LEFT_OUT
 
 MAX_RESTARTS = 10
 """So often a log is read again because a later row told which column is the step."""
@@ -74,6 +75,7 @@ class TableSource:
         self._is_clock: bool | None = None
         self._row = 0
         self._bad_lines = 0
+        self._is_cut = False
 
     @property
     def step_name(self) -> str | None:
@@ -97,13 +99,15 @@ class TableSource:
                 blocks, rewound, first_row = [], True, 0
             more = lines.more
             self._bad_lines += lines.skipped
+            self._is_cut = lines.is_cut
             block = self._decoder.decode(lines.lines)
             if self._learn([name for name in block.columns if name not in self._names]):
                 blocks.append(Batch(self._added(block)))
             else:
                 self._begin()
                 blocks, rewound, first_row, more = [], True, 0, True
-        return Batch(join(blocks), more=more, rewound=rewound, bad_lines=self._bad_lines)
+        left_out = LEFT_OUT if self._is_cut else None
+        return Batch(join(blocks), more, rewound, self._bad_lines, left_out)
 
     def _learn(self, fresh: Sequence[str]) -> bool:
         """Take new columns into account; return false when rows were read without knowing them."""

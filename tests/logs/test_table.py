@@ -87,7 +87,7 @@ def test_a_duration_is_no_time(tmp_path: Path) -> None:
 
 def test_tabs_quotes_and_a_byte_order_mark(tmp_path: Path) -> None:
     path = tmp_path / "log.tsv"
-    path.write_text('\ufeffstep\t"train acc"\tval acc\n1\t0.5\t0.25', encoding="utf-8")
+    path.write_text('\ufeffstep\t"train acc"\tval acc\n1\t0.5\t0.25\n', encoding="utf-8")
     assert points(read(path), "val acc") == [(1.0, 0.25)]
 
 
