@@ -131,7 +131,7 @@ class Follower:
     def find_log(self) -> LogRef | None:
         """Return the log that a launched program writes itself, where it writes no rows here."""
         record = self._record
-        if record is None or not may_have_logs(self.paths, record):
+        if record is None or not may_have_logs(record):
             return None
         if self._own_logs is None:
             self._own_logs = OwnLogs(self.paths, record)
