@@ -88,7 +88,7 @@ def table(folder: Path, text: str) -> Path:
     path = folder / f"log-{clean}.csv"
     heading = json.dumps(_encodable(text)[:1000])
     rows = [f"{step},{1 - step / 99},{step / 200},1" for step in range(99)]
-    path.write_text("\n".join([f"step,train_loss,val_loss,{heading}", *rows]))
+    path.write_text("\n".join([f"step,train_loss,val_loss,{heading}", *rows, ""]))
     return path
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grok_tui.cli.console import LogPath, each_place, json_option, print_json
+from grok_tui.cli.console import LogPath, complain, each_place, json_option, print_json
 
 if TYPE_CHECKING:
     from grok_tui.watch.discovery import Place
@@ -28,11 +28,14 @@ def detect(log_paths: tuple[Path, ...], as_json: bool) -> None:
       grok-tui detect logs/metrics.csv --json
       grok-tui detect lightning_logs tensorboard wandb
     """
+    from grok_tui.remote.address import told
     from grok_tui.report import plain
     from grok_tui.watch.judgement import judge_place
 
     def tell(place: Place) -> None:
         judged = judge_place(place)
+        if judged.left_out:
+            complain(f"{told(place.path)}: not everything was judged: {judged.left_out}", 0)
         if as_json:
             print_json(plain.judgement(judged))
         else:

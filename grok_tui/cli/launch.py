@@ -25,8 +25,8 @@ def launch(name: str | None, logs: tuple[str, ...], command: tuple[str, ...]) ->
 
     `pause` freezes it with all that it has started, `stop` asks it to end and kills it after half
     a minute, `resume` thaws it, or starts it once more when it has ended. Its curves are those of
-    the log that it writes itself, in any format that can be read. A program that uses
-    `grok_tui.Run` writes into the same run, and is paused between two steps.
+    the log that it writes itself, in any format that can be read, or else of what it prints. A
+    program that uses `grok_tui.Run` writes into the same run, and is paused between two steps.
 
     \b
     Examples:

@@ -160,7 +160,7 @@ def _last_words(paths: RunPaths) -> str:
     except OSError:
         return ""
     lines = output.decode("utf-8", "replace").split("\n")
-    printed = [line for line in lines if line.strip() and not line.startswith("step ")]
+    printed = [line for line in lines if line.strip()]
     return f": {printed[-1].strip()}" if printed else ""
 
 

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Protocol
 
 from grok_tui.errors import UsageError
+from grok_tui.logs.any_table import AnyTable
 from grok_tui.logs.block import Block
 from grok_tui.logs.delimited import Delimited
 from grok_tui.logs.json_lines import JsonLines
 from grok_tui.logs.source import Mark
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
+TEXT_SUFFIXES = (".log", ".txt", ".out")
+"""A file with such a name may be a table, or anything else."""
 
 
 class Decoder(Protocol):
@@ -35,7 +38,7 @@ class Decoder(Protocol):
         ...
 
 
-def decoder_for(path: Path, run: str | None = None) -> Delimited | JsonLines:
+def decoder_for(path: Path, run: str | None = None) -> Delimited | JsonLines | AnyTable:
     """Return a decoder of the rows of one run, or of all, that a file name asks for.
 
     Raises:
@@ -46,4 +49,7 @@ def decoder_for(path: Path, run: str | None = None) -> Delimited | JsonLines:
         return JsonLines(run)
     if suffix in (".csv", ".tsv"):
         return Delimited(run)
-    raise UsageError(f"{path}: unknown kind of log; readable are {', '.join(SUFFIXES)}")
+    if suffix in TEXT_SUFFIXES:
+        return AnyTable(run)
+    readable = ", ".join((*SUFFIXES, *TEXT_SUFFIXES))
+    raise UsageError(f"{path}: unknown kind of log; readable are {readable}")

@@ -33,9 +33,9 @@ class DvcliveFormat:
         """Return nothing: a single file is a plain table."""
         return ()
 
-    def open(self, log: LogRef, *, complete: bool = False) -> MetricFilesSource:
+    def open(self, log: LogRef, *, complete: bool = False) -> MetricFilesSource:  # noqa: ARG002
         """Return the reader of a run."""
-        return MetricFilesSource(log.path / _METRICS, _parse, suffix=_SUFFIX, complete=complete)
+        return MetricFilesSource(log.path / _METRICS, _parse, suffix=_SUFFIX)
 
 
 def _parse(line: bytes) -> Point | None:

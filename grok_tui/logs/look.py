@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grok_tui.files import open_regular
+from grok_tui.logs.block import Block
 from grok_tui.logs.cells import run_of
-from grok_tui.logs.columns import is_axis, is_run
+from grok_tui.logs.columns import is_axis, is_run, is_step
 from grok_tui.logs.decoders import decoder_for
+from grok_tui.logs.metric_words import metric_of
+from grok_tui.logs.whole_lines import whole_lines
 
 HEAD_BYTES = 1 << 16
 """What is read of a file to tell whether it is a log."""
@@ -27,7 +30,23 @@ def is_log(path: Path) -> bool:
     Raises:
         OSError: it cannot be read, or is no text.
     """
+    return _has_metrics(decoder_for(path).decode(head_lines(path)))
+
+
+def is_table(path: Path) -> bool:
+    """Return whether a text is a log and little else than a table of known metrics.
+
+    A line in ten may be damaged; prose has a number in a cell of its own in none.
+
+    Raises:
+        OSError: it cannot be read, or is no text.
+    """
     block = decoder_for(path).decode(head_lines(path))
+    is_known = any(metric_of(name) or is_step(name) for name in block.columns)
+    return is_known and block.rows > 9 * block.bad_lines and _has_metrics(block)
+
+
+def _has_metrics(block: Block) -> bool:
     return block.rows > 1 and not all(map(is_axis, block.columns))
 
 
@@ -44,13 +63,13 @@ def runs_in(path: Path) -> tuple[str, ...]:
         return ()
     decoder, rows = decoder_for(path), Counter[str]()
     for piece in _pieces(path):
-        rows.update(filter(None, map(run_of, decoder.texts(_lines(piece)))))
+        rows.update(filter(None, map(run_of, decoder.texts(piece))))
     is_several = 1 < len(rows) <= MAX_RUNS and rows.total() >= 2 * len(rows)
     return tuple(rows) if is_several else ()
 
 
 def head_lines(path: Path) -> list[bytes]:
-    """Return the complete lines at the start of a file.
+    """Return the whole lines at the start of a file.
 
     Raises:
         OSError: it cannot be read, or is no text.
@@ -63,26 +82,21 @@ def head_lines(path: Path) -> list[bytes]:
         os.close(descriptor)
     if b"\0" in head:
         raise OSError(f"{path.name} is binary or UTF-16; a log is text in UTF-8")
-    return _lines(head if is_whole else head[: head.rfind(b"\n") + 1])
+    return whole_lines(head, is_end=is_whole)[0]
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
-    """Yield pieces of complete lines from all over a file, its start first."""
+def _pieces(path: Path) -> Iterator[list[bytes]]:
+    """Yield whole lines from all over a file, those at its start first."""
     descriptor = open_regular(path, follow=True)
     try:
         size = os.fstat(descriptor).st_size
         if size <= WHOLE_BYTES:
-            yield os.pread(descriptor, size, 0)
+            yield whole_lines(os.pread(descriptor, size, 0), is_end=True)[0]
             return
         length = WHOLE_BYTES // PIECES
         for number in range(PIECES):
             piece = os.pread(descriptor, length, number * size // PIECES)
             begin = piece.find(b"\n") + 1 if number else 0
-            yield piece[begin : piece.rfind(b"\n") + 1]
+            yield whole_lines(piece[begin:], is_end=False)[0]
     finally:
         os.close(descriptor)
-
-
-def _lines(data: bytes) -> list[bytes]:
-    lines = data.split(b"\n")
-    return lines if lines[-1] else lines[:-1]

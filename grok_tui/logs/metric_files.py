@@ -17,6 +17,7 @@ from typing import NamedTuple
 from grok_tui.logs.growing import GrowingFile, Piece
 from grok_tui.logs.numbers import is_count, is_step
 from grok_tui.logs.source import Batch, ColumnBuilder, Mark
+from grok_tui.logs.whole_lines import whole_lines
 
 READ_BYTES = 1 << 23
 """Bytes that are read of all files together before their lines are put in order."""
@@ -82,20 +83,15 @@ class _Ahead:
 class MetricFilesSource:
     """All metrics of one run."""
 
-    def __init__(
-        self, folder: Path, parse: Parse, *, suffix: str = "", complete: bool = False
-    ) -> None:
+    def __init__(self, folder: Path, parse: Parse, *, suffix: str = "") -> None:
         """Read the files below a folder, named by their paths in it.
 
         Args:
             folder: the folder; it need not exist yet.
             parse: what reads a line.
             suffix: what the names of the files end in, and the metrics' names do not.
-            complete: whether nobody writes any more, so that a last line without a line break
-                counts.
         """
         self._folder, self._parse, self._suffix = folder, parse, suffix
-        self._complete = complete
         self._begin()
 
     def _begin(self) -> None:
@@ -145,12 +141,11 @@ class MetricFilesSource:
         return ahead
 
     def _lines(self, metric: _Metric, piece: Piece) -> Iterator[_Line]:
-        """Yield the complete lines in what was read, and a line that is too long as a bad one."""
+        """Yield the whole lines in what was read, and a line that is too long as a bad one."""
         data, place, end = piece.data, metric.last, 0
-        is_cut = not piece.at_end or not self._complete
-        is_cut = is_cut and (piece.at_end or b"\n" in data or len(data) < MAX_LINE_BYTES)
-        *whole, rest = data.split(b"\n")
-        for text in whole if is_cut or not rest else [*whole, rest]:
+        lines, _ = whole_lines(data, is_end=False)  # each line ends in a number
+        is_too_long = not lines and not piece.at_end and len(data) >= MAX_LINE_BYTES
+        for text in [data] if is_too_long else lines:
             end = min(end + len(text) + 1, len(data))
             point, is_bad = None, False
             try:

@@ -50,13 +50,13 @@ class MlflowFormat:
         """Return the runs in a database."""
         return logs_in(path, self.name, _runs)
 
-    def open(self, log: LogRef, *, complete: bool = False) -> ResumableSource:
+    def open(self, log: LogRef, *, complete: bool = False) -> ResumableSource:  # noqa: ARG002
         """Return the reader of a run."""
         if log.run is not None:
             return DatabaseSource(
                 log.path, log.run, _RUN_COLUMNS, _COLUMNS, _parse_row, by_index=True
             )
-        return MetricFilesSource(log.path / "metrics", _parse_line, complete=complete)
+        return MetricFilesSource(log.path / "metrics", _parse_line)
 
 
 def _meta(path: Path) -> dict[str, str]:

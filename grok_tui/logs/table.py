@@ -13,14 +13,15 @@ import numpy as np
 from grok_tui.arrays import FloatArray
 from grok_tui.logs.block import Block
 from grok_tui.logs.columns import Columns
-from grok_tui.logs.decoders import SUFFIXES, Decoder, decoder_for
+from grok_tui.logs.decoders import SUFFIXES, TEXT_SUFFIXES, Decoder, decoder_for
 from grok_tui.logs.delimited import MAX_COLUMNS
 from grok_tui.logs.formats import Folder, Found, LogRef
 from grok_tui.logs.json_document import JsonDocument, WholeFile, is_history
-from grok_tui.logs.look import is_log, runs_in
+from grok_tui.logs.look import is_log, is_table, runs_in
 from grok_tui.logs.numbers import EARLIEST, LARGEST_STEP, seconds, whole_number
 from grok_tui.logs.source import Batch, Column, Mark, join
 from grok_tui.logs.tail import LineSource, Tail
+from grok_tui.logs.whole_lines import LEFT_OUT
 
 MAX_RESTARTS = 10
 """So often a log is read again because a later row told which column is the step."""
@@ -74,6 +75,7 @@ class TableSource:
         self._is_clock: bool | None = None
         self._row = 0
         self._bad_lines = 0
+        self._is_cut = False
 
     @property
     def step_name(self) -> str | None:
@@ -97,13 +99,15 @@ class TableSource:
                 blocks, rewound, first_row = [], True, 0
             more = lines.more
             self._bad_lines += lines.skipped
+            self._is_cut = lines.is_cut
             block = self._decoder.decode(lines.lines)
             if self._learn([name for name in block.columns if name not in self._names]):
                 blocks.append(Batch(self._added(block)))
             else:
                 self._begin()
                 blocks, rewound, first_row, more = [], True, 0, True
-        return Batch(join(blocks), more=more, rewound=rewound, bad_lines=self._bad_lines)
+        left_out = LEFT_OUT if self._is_cut else None
+        return Batch(join(blocks), more, rewound, self._bad_lines, left_out)
 
     def _learn(self, fresh: Sequence[str]) -> bool:
         """Take new columns into account; return false when rows were read without knowing them."""
@@ -194,7 +198,7 @@ class TableSource:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """CSV, TSV and JSONL files as logs."""
+    """CSV, TSV and JSONL files as logs; also where their names end as those of texts."""
 
     name: str = "table"
     title: str = "CSV/JSONL"
@@ -226,11 +230,15 @@ FORMAT = Tables()
 
 
 def _is_named(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES or _is_json(path)
+    return path.suffix.lower() in SUFFIXES or _is_json(path) or _is_text(path)
 
 
 def _is_json(path: Path) -> bool:
     return path.suffix.lower() == ".json"
+
+
+def _is_text(path: Path) -> bool:
+    return path.suffix.lower() in TEXT_SUFFIXES
 
 
 def _looked_into(path: Path) -> tuple[LogRef, ...]:
@@ -238,7 +246,7 @@ def _looked_into(path: Path) -> tuple[LogRef, ...]:
     try:
         return _refs(path) if _is_json(path) or is_log(path) else ()
     except PermissionError:  # whoever opens it is told so
-        return (LogRef(path, FORMAT.name),)
+        return () if _is_text(path) else (LogRef(path, FORMAT.name),)
     except OSError:  # no regular file, no text, or gone
         return ()
 
@@ -246,4 +254,6 @@ def _looked_into(path: Path) -> tuple[LogRef, ...]:
 def _refs(path: Path) -> tuple[LogRef, ...]:
     if _is_json(path):
         return (LogRef(path, FORMAT.name),) if is_history(path) else ()
+    if _is_text(path) and not is_table(path):
+        return ()
     return tuple(LogRef(path, FORMAT.name, run) for run in runs_in(path) or (None,))

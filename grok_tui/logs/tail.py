@@ -14,6 +14,7 @@ from typing import Protocol
 
 from grok_tui.files import open_regular, when_fresh
 from grok_tui.logs.source import Mark
+from grok_tui.logs.whole_lines import whole_lines
 
 READ_BYTES = 1 << 20
 """Bytes per read call."""
@@ -39,6 +40,8 @@ class Lines:
     rewound: bool = False
     skipped: int = 0
     """Lines left out because they are too long."""
+    is_cut: bool = False
+    """Whether nobody writes any more, and the file ends in a line that may not be whole."""
 
 
 class LineSource(Protocol):
@@ -71,7 +74,7 @@ class Tail:
             path: the file; it need not exist yet.
             follow: whether `path` may be a link.
             complete: whether nobody writes any more, so that a last line without a line break
-                counts.
+                counts if it is surely whole.
         """
         self.path = path
         self._follow = follow
@@ -175,8 +178,10 @@ class Tail:
         if status.st_size > READ_BYTES and _is_mostly_holes(status):
             raise OSError(f"{self.path.name} is mostly holes ({status.st_size >> 20} MiB)")
         data = os.pread(descriptor, READ_BYTES, self._offset)
-        end = data.rfind(b"\n") + 1
         at_end = self._offset + len(data) >= status.st_size
+        is_last = self.complete and at_end
+        lines, end = whole_lines(data, is_end=is_last)
+        is_cut = is_last and end < len(data)
         if end == 0 and len(data) >= MAX_LINE_BYTES:  # inside a line that is too long
             self._advance(data)
             skipped = 0 if self._in_long_line else 1
@@ -185,18 +190,13 @@ class Tail:
             if self._long_bytes > LONGEST_SKIPPED_BYTES:
                 raise OSError(f"{self.path.name} has a line of {self._long_bytes >> 20} MiB")
             return Lines([], more=not at_end, rewound=rewound, skipped=skipped)
-        if self.complete and at_end:
-            end = len(data)
         if end == 0:
-            return Lines([], rewound=rewound)
-        lines = data[:end].split(b"\n")
-        if data[end - 1 : end] == b"\n":
-            lines.pop()
+            return Lines([], rewound=rewound, is_cut=is_cut)
         if self._in_long_line:
             lines = lines[1:]
             self._in_long_line, self._long_bytes = False, 0
         self._advance(data[:end])
-        return Lines(lines, more=not at_end, rewound=rewound)
+        return Lines(lines, more=not at_end, rewound=rewound, is_cut=is_cut)
 
 
 def _digest(head: bytes, last: bytes) -> str:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from grok_tui.logs.decoders import TEXT_SUFFIXES
 from grok_tui.logs.formats import Folder, Found, LogRef
 from grok_tui.logs.line_patterns import configured
 from grok_tui.logs.look import head_lines
 from grok_tui.logs.table import TableSource
 from grok_tui.logs.text_lines import TextLines
 
-SUFFIXES = (".log", ".txt", ".out")
 MIN_LINES = 3
 """So many lines at the start of a log have metrics; other text has one by chance."""
 
@@ -65,4 +65,4 @@ FORMAT = TextLogs()
 
 
 def _is_named(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES
+    return path.suffix.lower() in TEXT_SUFFIXES

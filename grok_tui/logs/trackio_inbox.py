@@ -1,7 +1,8 @@
 """Trackio's inbox: where it logs on network file systems, until a dashboard imports it.
 
 Each run has a folder there, `inbox/WRITER`, with files of a few rows each that appear whole, one
-after the other, and are removed when they were imported. What was read of them stays.
+after the other, and are removed when they were imported. What was read of them stays. Where rows
+come late, all is read once more: it is in the order in which it was written, however it arrives.
 """
 
 from __future__ import annotations
@@ -9,23 +10,25 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from grok_tui.files import first_names
 from grok_tui.logs.formats import Folder
-from grok_tui.logs.growing import GrowingFile, read_start
 from grok_tui.logs.json_lines import decode_object
 from grok_tui.logs.numbers import MAX_METRICS, is_count, is_step
 from grok_tui.logs.source import Batch, ColumnBuilder, Mark
+from grok_tui.logs.trackio_fragments import (
+    READ_BYTES,
+    Fragments,
+    first_records,
+    numbers_in,
+    records_in,
+)
 
 INBOX = "inbox"
-READ_BYTES = 1 << 20
 MAX_WRITERS = 10_000
-MAX_FRAGMENTS = 500_000
-"""Files of one run that are looked for: it makes one in half a second."""
 _WRITER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_FRAGMENT = re.compile(r"(\d{8,12})\.jsonl")
 _METRIC = "metric"
 
 Parse = Callable[[tuple[object, object, object]], tuple[float, float, dict[str, float]]]
@@ -35,14 +38,14 @@ Parse = Callable[[tuple[object, object, object]], tuple[float, float, dict[str, 
 def writers_in(folder: Folder) -> frozenset[str]:
     """Return the folders of an inbox that hold fragments."""
     named = (name for name in folder.folders if _WRITER.fullmatch(name))
-    return frozenset(name for name in named if _numbers(folder.path / name))
+    return frozenset(name for name in named if numbers_in(folder.path / name))
 
 
 def runs_in(inbox: Path, writers: frozenset[str]) -> dict[str, str]:
     """Return the runs of writers and what they are called, told by the first rows of each."""
     found: dict[str, str] = {}
     for writer in sorted(writers)[:MAX_WRITERS]:
-        for record in _first_records(inbox / writer):
+        for record in first_records(inbox / writer):
             if (run := run_of(record)) is not None:
                 found.setdefault(run, str(record.get("run")))
     return found
@@ -56,33 +59,6 @@ def run_of(record: Mapping[str, object]) -> str | None:
     return run if isinstance(run, str) and run else f"{record.get('project')}/{name}"
 
 
-class _Writer:
-    """One folder, as far as it was read."""
-
-    def __init__(self, folder: Path, number: int) -> None:
-        self.folder = folder
-        self.go_to(number)
-        self._listed_at = 0
-
-    def go_to(self, number: int) -> None:
-        """Begin with the file of a number."""
-        self.number = number
-        self.file = GrowingFile(_fragment(self.folder, number))
-
-    def next(self) -> int | None:
-        """Return the number of the file behind this one, if it is there."""
-        if _fragment(self.folder, self.number + 1).exists():
-            return self.number + 1
-        try:  # one may be missing: it could not be written, or was imported
-            changed = self.folder.stat().st_mtime_ns
-        except OSError:
-            return None
-        if changed == self._listed_at:
-            return None
-        self._listed_at = changed
-        return min((each for each in _numbers(self.folder) if each > self.number), default=None)
-
-
 class InboxSource:
     """The rows of one run."""
 
@@ -92,7 +68,8 @@ class InboxSource:
         self._begin()
 
     def _begin(self) -> None:
-        self._writers: dict[str, _Writer] = {}
+        self._writers: dict[str, Fragments] = {}
+        """Those of the run, in the order in which they began."""
         self._others = set[str]()
         """Writers of other runs."""
         self._names: dict[str, None] = {}
@@ -110,51 +87,59 @@ class InboxSource:
         self._find_writers()
         waiting = list(self._writers.values())
         while waiting and not more:
-            piece = waiting[0].file.read(READ_BYTES)
-            if piece.rewound and waiting[0].file.path.exists():
+            writer = waiting[0]
+            piece = writer.file.read(READ_BYTES)
+            is_other = piece.rewound and writer.file.path.exists()
+            if is_other or writer.is_late or self._comes_late(writer, piece.data):
                 self._begin()
                 return Batch(more=True, rewound=True)
-            used = self._take(piece.data, builder, last_row)
+            used = self._take(piece.data, writer, builder, last_row)
             if not used and not piece.at_end:  # no line is so long
                 self._bad, used = self._bad + 1, len(piece.data)
-            waiting[0].file.use(piece.data, used)
-            if not used and not self._go_on(waiting[0], piece.data):
+            writer.file.use(piece.data, used)
+            if not used and not self._go_on(writer, piece.data):
                 waiting.pop(0)
             more = bool(waiting) and (self._row >= last_row or time.monotonic() > deadline)
         left_out = f"all but {MAX_METRICS} metrics" if self._is_full else None
         return Batch(builder.build(), more=more, bad_lines=self._bad, left_out=left_out)
 
-    def _go_on(self, writer: _Writer, rest: bytes) -> bool:
+    def _go_on(self, writer: Fragments, rest: bytes) -> bool:
         """Go to a writer's next file, if there is one: then nothing is added to this one."""
-        number = writer.next()
-        if number is None:
-            return False
-        self._bad += bool(rest)
-        writer.go_to(number)
-        return True
+        has_more = writer.go_on()
+        self._bad += has_more and bool(rest)
+        return has_more
 
     def _find_writers(self) -> None:
-        """Take in the writers of the run that are new, in the order in which they began."""
-        fresh = list[tuple[str, str, int]]()
+        """Take in the writers of the run that are new."""
         for name in _writer_names(self._inbox):
             if name in self._writers or name in self._others:
                 continue
-            records = list(_first_records(self._inbox / name))
+            folder = self._inbox / name
+            records = list(first_records(folder))
             runs = [run_of(record) for record in records]
             if self._run in runs:
-                begun = str(records[runs.index(self._run)].get("timestamp"))
-                fresh.append((begun, name, min(_numbers(self._inbox / name), default=0)))
+                begun = _moment(records[runs.index(self._run)])
+                self._writers[name] = Fragments(folder, min(numbers_in(folder), default=0), begun)
             elif any(runs):
                 self._others.add(name)
-        for _, name, number in sorted(fresh):
-            self._writers[name] = _Writer(self._inbox / name, number)
+        self._writers = dict(sorted(self._writers.items(), key=_begun))
 
-    def _take(self, data: bytes, builder: ColumnBuilder, last_row: int) -> int:
+    def _comes_late(self, writer: Fragments, data: bytes) -> bool:
+        """Return whether rows were written before those of another writer that were read."""
+        others = [each.begun for each in self._writers.values() if each.has_rows]
+        others = [begun for begun in others if begun > writer.begun]
+        if not others:
+            return False
+        moments = (_moment(each) for each in records_in(data) if run_of(each) == self._run)
+        return min(moments, default=min(others)) < min(others)
+
+    def _take(self, data: bytes, writer: Fragments, builder: ColumnBuilder, last_row: int) -> int:
         """Add the rows of whole lines up to a number of rows; return how many bytes they took."""
-        used = 0
+        used, first_row = 0, self._row
         while self._row < last_row and (end := data.find(b"\n", used) + 1):
             self._add(data[used:end], builder)
             used = end
+        writer.has_rows = writer.has_rows or self._row > first_row
         return used
 
     def _add(self, line: bytes, builder: ColumnBuilder) -> None:
@@ -185,10 +170,7 @@ class InboxSource:
 
     def mark(self) -> Mark:
         """Return where this source stands."""
-        writers = {
-            name: {"number": writer.number, "file": writer.file.mark()}
-            for name, writer in self._writers.items()
-        }
+        writers = {name: writer.mark() for name, writer in self._writers.items()}
         counts = {"row": self._row, "bad": self._bad}
         return {"run": self._run, "writers": writers, "names": list(self._names), **counts}
 
@@ -209,13 +191,21 @@ class InboxSource:
         return True
 
     def _resume(self, name: object, mark: object) -> bool:
-        if not isinstance(mark, dict) or not isinstance(name, str) or not _WRITER.fullmatch(name):
+        if not isinstance(name, str) or not _WRITER.fullmatch(name):
             return False
-        if not is_count(number := mark.get("number")):
-            return False
-        self._writers[name] = writer = _Writer(self._inbox / name, number)
-        # What was imported meanwhile is gone, and was read before.
-        return not writer.file.path.exists() or writer.file.resume(mark.get("file"))
+        writer = Fragments.resumed(self._inbox / name, mark)
+        if writer is not None:
+            self._writers[name] = writer
+        return writer is not None
+
+
+def _begun(writer: tuple[str, Fragments]) -> tuple[str, str]:
+    return writer[1].begun, writer[0]
+
+
+def _moment(record: Mapping[str, object]) -> str:
+    """Return when a row was written, as the text that it is there: all are in one time zone."""
+    return str(record.get("timestamp"))
 
 
 def _writer_names(inbox: Path) -> list[str]:
@@ -228,28 +218,3 @@ def _writer_names(inbox: Path) -> list[str]:
 
 def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
-
-
-def _fragment(folder: Path, number: int) -> Path:
-    return folder / f"{number:08d}.jsonl"
-
-
-def _numbers(folder: Path) -> list[int]:
-    """Return the numbers of a writer's files."""
-    try:
-        names = first_names(folder, MAX_FRAGMENTS)
-    except OSError:
-        return []
-    return [int(match[1]) for name in names if (match := _FRAGMENT.fullmatch(name))]
-
-
-def _first_records(folder: Path) -> Iterator[dict[str, object]]:
-    """Yield the objects in a writer's first file."""
-    numbers = _numbers(folder)
-    try:
-        start = read_start(_fragment(folder, min(numbers)), READ_BYTES) if numbers else b""
-    except OSError:
-        return
-    for line in start.split(b"\n"):
-        if line and (record := decode_object(line)) is not None:
-            yield record

@@ -158,14 +158,16 @@ class Recorder:
         self._replace(state=state, state_time=time.time(), state_step=step, reason=reason)
 
     def note(self, kind: str, detail: Mapping[str, Any] = {}, *, sync: bool = False) -> bool:
-        """Add a line to the journal and to the output; return whether it is in the journal.
+        """Add a line to the journal; return whether it is in there.
 
+        It is said, too, unless the output is that of a launched program: its lines may be a log.
         `detail` may give another step.
         """
         row = {"kind": kind, "step": max(self.step, 0), "time": round(time.time(), 3), **detail}
         is_written = self._events.write(row, sync=sync)
         said = " ".join(f"{key}={value}" for key, value in detail.items())
-        self._say(f"step {row['step']}: {kind} {said}".rstrip())
+        if not (self._record.program and self._record.program.is_launched):
+            self._say(f"step {row['step']}: {kind} {said}".rstrip())
         return is_written
 
     @property

@@ -115,7 +115,7 @@ def _part_of(path: Path) -> LogRef | None:
     if path.parent.is_file():
         logs = logs_in(path.parent)
     elif path.parent.is_dir():
-        logs = _ask_formats(_list(path.parent, None)).logs
+        logs = ask_formats(_list(path.parent, None)).logs
     else:
         return None
     return next((log for log in logs if log.place == path), None)
@@ -137,7 +137,7 @@ def _walk(root: Path, is_recent: Recent | None) -> list[Place]:
             if path == root:
                 raise
             continue  # somebody else's, and not meant to be seen
-        claimed = _ask_formats(folder)
+        claimed = ask_formats(folder)
         found += [Place(root, log.place, log) for log in claimed.logs]
         if depth < MAX_DEPTH:
             below = sorted(folder.folders - claimed.folders - _NEVER)
@@ -165,8 +165,8 @@ def _list(path: Path, is_recent: Recent | None) -> Folder:
     return Folder(path, frozenset(files), frozenset(folders))
 
 
-def _ask_formats(folder: Folder) -> Found:
-    """Let each format claim what it knows; what one has claimed the later ones do not see."""
+def ask_formats(folder: Folder) -> Found:
+    """Let each format claim what it knows in a folder; the later ones do not see that."""
     logs: list[LogRef] = []
     files, folders = folder.files, folder.folders
     for each in formats():

@@ -14,11 +14,8 @@ from grok_tui.analysis.judge import Judge
 from grok_tui.analysis.series import Curve
 from grok_tui.analysis.verdict import Verdict
 from grok_tui.errors import GrokTuiError
-from grok_tui.logs.correction import Correction
-from grok_tui.logs.formats import LogRef, format_of
-from grok_tui.logs.interpret import Interpreted
+from grok_tui.logs.formats import LogRef
 from grok_tui.logs.numbers import LARGEST_STEP
-from grok_tui.logs.source import Source
 from grok_tui.runs import spool
 from grok_tui.runs.checkpoints import program_saves, saved_steps
 from grok_tui.runs.heartbeat import Heartbeat, read_heartbeat
@@ -27,16 +24,14 @@ from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.lock import is_held
 from grok_tui.runs.notes import Notes, read_notes, shown
 from grok_tui.runs.process import is_stopped
-from grok_tui.runs.reader import RunSource
 from grok_tui.runs.record import ENDED, Record, State, read_record
 from grok_tui.runs.slurm import SlurmJob, job_file, read_job
 from grok_tui.runs.status import Status, status
 from grok_tui.text import safe
-from grok_tui.watch.own_logs import OwnLogs, may_have_logs, said_of
 from grok_tui.watch.rows import Rows
+from grok_tui.watch.rows_origin import RowsOrigin
 from grok_tui.watch.sharing import shared
 from grok_tui.watch.slurm_states import SlurmStates
-from grok_tui.watch.stored import stored
 from grok_tui.watch.view import ProgramView, RunView
 
 ANSWERS = 8
@@ -93,50 +88,20 @@ class Follower:
         self._notes = Notes()
         self._notes_signature: Signature = None
         self._was_held = False
-        self._own_logs: OwnLogs | None = None
-        self._log: LogRef | None = None
-        self._log_problem: str | None = None
-        self._correction: Correction | None = None
-        self._interpreted: Interpreted | None = None
+        self._origin = RowsOrigin(self.paths)
         self._problem: str | None = None
-        self._rows = Rows(self._open_source, self._new_judge)
+        self._rows = Rows(self._origin.open, self._new_judge)
         self._is_unread = True
         self._is_over = False
         self.view = self._unreadable()
         self.view, _ = self._guarded(self._look_up)
 
-    def _new_rows(self) -> Rows:
-        """Return nothing read, or what the cache has of the run as it is understood now."""
-        is_ours = self._record is None or self._record.program is None
-        log = self._log
-        self._correction = None if is_ours else said_of(self.paths.root, log)
-        kept = None
-        if self._is_stored and log is not None:
-            kept = stored(log.format, log.path, log.run)
-        elif self._is_stored:
-            kept = stored("run", self.paths.root)
-        in_order = log is None
-        return Rows(self._open_source, self._new_judge, is_in_order=in_order, stored=kept)
-
-    def _open_source(self) -> Source:
-        """Return the metrics; those of somebody's own program are named as they like."""
-        if self._correction is None:
-            return RunSource(self.paths)
-        self._interpreted = Interpreted(self._open_named, correction=self._correction)
-        return self._interpreted
-
-    def _open_named(self) -> Source:
-        return RunSource(self.paths) if self._log is None else format_of(self._log).open(self._log)
-
     def find_log(self) -> LogRef | None:
         """Return the log that a launched program writes itself, where it writes no rows here."""
         record = self._record
-        if record is None or not may_have_logs(self.paths, record):
+        if record is None:
             return None
-        if self._own_logs is None:
-            self._own_logs = OwnLogs(self.paths, record)
-        is_live = self._status(record, []).is_live
-        return self._own_logs.look(record, is_live=is_live, last_sign=self._last_sign)
+        return self._origin.find(record, lambda: self._status(record, []).is_live, self._last_sign)
 
     @property
     def _last_sign(self) -> float | None:
@@ -207,24 +172,30 @@ class Follower:
 
     def _read_rows(self) -> bool:
         log = self.find_log()
-        is_other = log != self._log
-        said = self._correction
-        is_corrected = said is not None and said != said_of(self.paths.root, log)
-        if self._is_unread or is_corrected or is_other:
+        is_other = log != self._origin.log
+        if self._is_unread or is_other or self._origin.is_corrected(log):
             self._rows.close()
-            self._log, self._is_unread = log, True  # until the new ones could be opened
+            self._is_unread = True  # until the new ones could be opened
+            self._origin.turn_to(log, self._record)
             self._rows, self._is_unread = self._new_rows(), False
         return self._rows.read() or is_other
+
+    def _new_rows(self) -> Rows:
+        """Return nothing read, or what the cache has of the run as it is understood now."""
+        origin = self._origin
+        kept = origin.stored() if self._is_stored else None
+        in_order = origin.log is None
+        return Rows(origin.open, self._new_judge, is_in_order=in_order, stored=kept)
 
     def _read_all_rows(self) -> bool:
         """Read what is new; a log of its own that cannot be read leaves the run what it is."""
         try:
-            self._log_problem = None
+            self._origin.problem = None
             return self._read_rows()
         except (GrokTuiError, OSError) as error:
-            if self._log is None:
+            if self._origin.log is None:
                 raise
-            self._log_problem = safe(f"{self._log.place}: {error}")
+            self._origin.blame(error)
             self._rows.is_loading = False
             return False
 
@@ -318,12 +289,12 @@ class Follower:
             gpu_memory_bytes=beat.gpu_memory_bytes if beat else None,
             lost_rows=beat.lost_rows if beat else 0,
             bad_lines=self._rows.bad_lines,
-            left_out=self._log_problem or self._rows.left_out,
+            left_out=self._origin.problem or self._rows.left_out,
             curves=curves,
             times=times,
-            log=self._log.place if self._log else None,
-            log_names=self._interpreted.shown_names if self._interpreted else (),
-            meaning=self._interpreted.meaning if self._interpreted else None,
+            log=self._origin.place,
+            log_names=self._origin.names,
+            meaning=self._origin.meaning,
             verdict=verdict,
             learnt=self._rows.learnt(),
             complexity_fall=fall_since_peak(verdict, curves),
@@ -374,7 +345,7 @@ class Follower:
 
     def _last_row(self, verdict: Verdict, curves: Mapping[str, Curve]) -> float | None:
         """Return the step of the newest row; a program's log may have rows without a verdict."""
-        if self._log is None:
+        if self._origin.log is None:
             return verdict.final_step
         return max(
             (float(curve.steps[-1]) for curve in curves.values() if len(curve)), default=None

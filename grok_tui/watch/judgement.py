@@ -42,6 +42,8 @@ class Judgement:
     """Which columns of a table were judged; nothing where a run directory holds them itself."""
     superseded: int = 0
     """Rows of a table that were left out, because training was begun again before them."""
+    left_out: str | None = None
+    """What else of a log was left out, as it may be damaged."""
 
 
 def judge(path: Path) -> Judgement:
@@ -98,7 +100,7 @@ def _judge_log(path: Path, log: LogRef) -> Judgement:
     source = Interpreted(
         lambda: format_of(log).open(log, complete=True), correction=correction_of(log.path)
     )
-    batches, more = list[Batch](), True
+    batches, more, left_out = list[Batch](), True, None
     while more:
         try:
             batch = source.read(_ROWS, _SECONDS)
@@ -106,7 +108,7 @@ def _judge_log(path: Path, log: LogRef) -> Judgement:
             raise UsageError(f"cannot read {path}: {error.strerror or error}") from None
         judged = {name: batch.columns[name] for name in METRICS if name in batch.columns}
         batches = [*([] if batch.rewound else batches), Batch(judged)]
-        more = batch.more
+        more, left_out = batch.more, batch.left_out
     if not source.meaning.is_usable():
         raise UsageError(f"{path} {_missing(source)}")
     found = join(batches)
@@ -121,6 +123,7 @@ def _judge_log(path: Path, log: LogRef) -> Judgement:
         run=log.run,
         meaning=source.meaning,
         superseded=superseded,
+        left_out=left_out,
     )
 
 

@@ -1,4 +1,7 @@
-"""Finds the log that a launched program writes itself, among all that lies where it writes."""
+"""Finds the log that a launched program writes itself, among all that lies where it writes.
+
+What it printed is a log, too, if it can be read as one: the last that counts.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from pathlib import Path
 from grok_tui.errors import GrokTuiError
 from grok_tui.logs.correction import Correction, correction_of
 from grok_tui.logs.database import WRITE_AHEAD
-from grok_tui.logs.formats import LogRef, format_of
+from grok_tui.logs.formats import Folder, LogRef, format_of
 from grok_tui.logs.interpret import Interpreted
 from grok_tui.logs.metric_files import files_below
 from grok_tui.logs.source import Column
@@ -23,7 +26,7 @@ from grok_tui.remote.address import is_copy
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import Record
 from grok_tui.runs.traces import Traces, read_traces
-from grok_tui.watch.discovery import look_at
+from grok_tui.watch.discovery import ask_formats, look_at
 from grok_tui.watch.search_times import SearchTimes
 
 GRACE_S = 2.0
@@ -53,10 +56,9 @@ class Span:
         return self.since <= moment <= self.until
 
 
-def may_have_logs(paths: RunPaths, record: Record) -> bool:
-    """Return whether a run is a program that writes logs of its own, on this machine."""
-    is_here = not is_copy(paths.root)
-    return record.program is not None and bool(record.logs) and is_here
+def may_have_logs(record: Record) -> bool:
+    """Return whether a run is a program that writes logs of its own."""
+    return record.program is not None and bool(record.logs)
 
 
 def said_of(run: Path, log: LogRef | None) -> Correction:
@@ -69,9 +71,9 @@ class OwnLogs:
     """Looks for the log of one program from time to time, and once more when it has ended."""
 
     def __init__(self, paths: RunPaths, record: Record) -> None:
-        """Look in the places that the run's record names."""
+        """Look in the places that the run's record names, which may be on another machine."""
         self._paths = paths
-        self._places = [paths.root / each for each in record.logs]
+        self._places = [] if is_copy(paths.root) else [paths.root / each for each in record.logs]
         self._times = SearchTimes(self._places)
         self._began: dict[LogRef, float] = {}
         self._usable: set[LogRef] = set()
@@ -107,6 +109,8 @@ class OwnLogs:
 
     def _found(self, span: Span) -> Iterator[tuple[LogRef, float]]:
         """Yield the logs that were written to then, with the moment that tells which is newer."""
+        for log in _printed(self._paths):
+            yield log, span.since
         for place in self._places:
             try:
                 found = look_at(place, span.has)
@@ -129,7 +133,14 @@ class OwnLogs:
 
     def _best(self, moments: dict[LogRef, float], span: Span, traces: Traces) -> LogRef:
         """Return the log that can be judged and is surely the program's; of several, the last."""
-        ranks = {log: (self._is_usable(log, moments), _is_traced(log, traces)) for log in moments}
+        ranks = {
+            log: (
+                self._is_usable(log, moments),
+                log.path != self._paths.stdout,
+                _is_traced(log, traces),
+            )
+            for log in moments
+        }
         best = max(ranks.values())
         rivals = {log: moment for log, moment in moments.items() if ranks[log] == best}
         newest = max(rivals.values())
@@ -141,6 +152,13 @@ class OwnLogs:
         if len(moments) > 1 and log not in self._usable and _has_curves(log):
             self._usable.add(log)
         return log in self._usable
+
+
+def _printed(paths: RunPaths) -> Sequence[LogRef]:
+    """Return what a program printed, if that is a log."""
+    if paths.stdout.is_symlink() or not paths.stdout.is_file():
+        return ()
+    return ask_formats(Folder(paths.root, frozenset({paths.stdout.name}), frozenset())).logs
 
 
 def _changed(log: LogRef, span: Span) -> float | None:

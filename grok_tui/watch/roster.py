@@ -105,15 +105,19 @@ class Roster:
             yield newest < 0
 
     def find(self) -> bool:
-        """Look for new runs and drop those that are gone; return whether there was any."""
-        before = self.problem
+        """Look for new runs and drop those that are gone; return whether there was any.
+
+        A log of which more lines tell another format is a new one.
+        """
+        before, known = self.problem, self._places
         found = discover(self._roots)
         self.problem = safe(found.problem) if found.problem else None
         self.shows_samples = not found.places and not self.problem and self._samples is not None
         if self.shows_samples and self._samples is not None:
             found = discover([self._samples])
         self._places = {place.path: place for place in found.places}
-        gone = self.followers.keys() - self._places.keys()
+        others = {path for path, one in self._places.items() if known.get(path, one).log != one.log}
+        gone = self.followers.keys() - (self._places.keys() - others)
         for path in gone:
             self.followers.pop(path).close()
         self._fresh = deque(

@@ -72,7 +72,7 @@ def test_percent_and_fraction_give_the_same_verdict(tmp_path: Path) -> None:
             f"{step},{v['train/accuracy'] * factor!r},{v['test/accuracy'] * factor!r}"
             for step, v in ROWS
         ]
-        path.write_text("\n".join(lines))
+        path.write_text("\n".join([*lines, ""]))
         judge = Judge()
         source = Interpreted(partial(TableSource, path, complete=True))
         judge.feed(source.read(10**6, 60).columns)

@@ -40,13 +40,29 @@ def test_detect_judges_what_it_can_and_tells_of_the_rest() -> None:
 
 def test_detect_names_the_columns_that_it_judged() -> None:
     rows = [f"{s},{v['train/accuracy']},{v['test/accuracy']}" for s, v in grokking_rows()]
-    Path("keras.csv").write_text("\n".join(["epoch,accuracy,val_accuracy", *rows[:99], *rows]))
+    Path("keras.csv").write_text("\n".join(["epoch,accuracy,val_accuracy", *rows[:99], *rows, ""]))
     said = call("detect", "keras.csv").stdout
     assert said.startswith(
         "keras.csv (accuracy and val_accuracy by epoch, 99 superseded rows left out): ⚑ grokked"
     )
     shown = json.loads(call("detect", "keras.csv", "--json").stdout)
     assert shown["columns"] == {"step": "epoch", "train": "accuracy", "test": "val_accuracy"}
+
+
+def test_a_last_line_that_may_be_cut_is_not_judged_and_told() -> None:
+    rows = [f"{s},{v['train/accuracy']},{v['test/accuracy']}" for s, v in grokking_rows()]
+    Path("a.csv").write_text("\n".join(["step,train_acc,val_acc", *rows, ""]))
+    whole = call("detect", "a.csv")
+    with Path("a.csv").open("a") as file:
+        file.write("9000,0.5,0.0")
+    cut = call("detect", "a.csv")
+    assert (cut.stdout, cut.returncode) == (whole.stdout, 0)
+    assert whole.stderr == ""
+    assert cut.stderr == (
+        "grok-tui: a.csv: not everything was judged:"
+        " a last line without a line break, which may be cut\n"
+    )
+    assert "which may be cut" in call("metrics", "a.csv").stderr
 
 
 def test_detect_says_it_in_a_sentence() -> None:

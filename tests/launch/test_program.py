@@ -20,13 +20,16 @@ from grok_tui.launch.command import create
 from grok_tui.launch.group import send
 from grok_tui.launch.local import restart, start_program
 from grok_tui.launch.process import freeze, kill
+from grok_tui.paths import config_file
 from grok_tui.runs import spool
+from grok_tui.runs.host import this_host
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.lock import is_held
 from grok_tui.runs.process import children, is_stopped
 from grok_tui.runs.record import State, read_record, write_record
 from grok_tui.runs.spool import Acknowledgement, Verb
 from grok_tui.watch.control import why_not
+from grok_tui.watch.follower import Follower
 from grok_tui.watch.judgement import read_run
 
 COUNT = """
@@ -84,6 +87,39 @@ def test_a_program_runs_to_its_end_with_its_output_captured(launch: Launch, tmp_
     record = read_record(paths.record)
     assert record.logs == [str(tmp_path / "logs")]
     assert record.command[1:] == ["work.py", "-x"]
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        "print(json.dumps({'epoch': i, 'train_acc': i / 8, 'val_acc': 0.5}))",
+        "print('' if i else 'epoch,train_acc,val_acc\\n', i, ',', i / 8, ',0.5', sep='')",
+        "print('loading' if not i else '', f'epoch {i}: train acc {i / 8} val acc 0.5')",
+        "print(f'<{i}> {i / 8} 0.5')",
+    ],
+)
+def test_what_a_program_prints_gives_its_curves(launch: Launch, say: str) -> None:
+    if "<" in say:
+        file = config_file()
+        file.parent.mkdir(parents=True)
+        groups = r"<(?P<epoch>\d+)> (?P<train_acc>\S+) (?P<val_acc>\S+)"
+        file.write_text(f"text_patterns = ['{groups}']")
+    body = f"    {say}\n    if i == 4: time.sleep(100)"
+    paths = launch(f"import json, time\nfor i in range(9):\n{body}")
+    wait_for(paths, State.RUNNING)
+    follower = Follower(paths.root, this_host(), time.time)
+
+    def points() -> list[tuple[float, float]]:
+        follower.poll()
+        curve = follower.view.curve("train/accuracy")
+        return list(zip(curve.steps.tolist(), curve.values.tolist(), strict=True))
+
+    wait_until(lambda: points() == [(i, i / 8) for i in range(5)], "its curves while it runs")
+    assert follower.view.status.is_live
+    ask(paths, "stop")
+    wait_for(paths, State.STOPPED)
+    view = read_run(paths.root)
+    assert (view.log, len(view.curve("test/accuracy"))) == (paths.stdout, 5)
 
 
 def test_a_program_that_fails_has_crashed_with_its_last_line(launch: Launch) -> None:

@@ -8,10 +8,12 @@ import math
 import time
 from pathlib import Path
 
-from logs_support import folder_at, kill, needs, points, read_all, running, said, tell
+import pytest
+from logs_support import kill, needs, points, read_all, running, said, tell
 
 from grok_tui.logs.source import Batch, join
 from grok_tui.logs.table import FORMAT
+from grok_tui.watch.discovery import discover
 
 pytestmark = needs("keras")
 
@@ -25,7 +27,7 @@ x = np.random.default_rng(0).random((8, 2), dtype=np.float32)
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("sgd", "mse", metrics=["mae"])
 def fit(begin, end):
-    logger = keras.callbacks.CSVLogger(folder + "/training.csv", append=True)
+    logger = keras.callbacks.CSVLogger(folder + "/" + sys.argv[2], append=True)
     return model.fit(x, x.sum(1), validation_data=(x, x.sum(1)), validation_freq=2, verbose=0,
                      initial_epoch=begin, epochs=end, callbacks=[logger])
 fitted = fit(0, 6)
@@ -48,10 +50,15 @@ def cells_of(path: Path) -> Points:
     return found
 
 
-def test_a_fit_is_followed_while_keras_writes_and_after_its_death(tmp_path: Path) -> None:
-    with running(WRITER, tmp_path) as writer:
+@pytest.mark.parametrize("name", ["training.csv", "training.log"])  # as its documentation has it
+def test_a_fit_is_followed_while_keras_writes_and_after_its_death(
+    name: str, tmp_path: Path
+) -> None:
+    with running(WRITER, tmp_path, name) as writer:
         history = json.loads(said(writer))
-        (log,) = FORMAT.find(folder_at(tmp_path)).logs
+        (place,) = discover([tmp_path]).places
+        log = place.log
+        assert log is not None
         source = FORMAT.open(log)
         batches = [read_all(source)]
         assert batches[0].columns.keys() == history.keys()
@@ -74,4 +81,5 @@ def test_a_fit_is_followed_while_keras_writes_and_after_its_death(tmp_path: Path
     assert {name: repr(points(followed, name)) for name in sorted(followed.columns)} == {
         name: repr(cells) for name, cells in sorted(wanted.items())
     }
+    assert discover([tmp_path]).places == (place,)
     assert math.isnan(wanted["loss"][-1][1]), "it was made to diverge"

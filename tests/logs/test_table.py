@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from logs_support import HOW_MANY, damaged
+from logs_support import HOW_MANY, assert_same, damaged, read_in_pieces
 
 from grok_tui.errors import UsageError
 from grok_tui.logs.formats import Folder, LogRef
@@ -87,7 +87,7 @@ def test_a_duration_is_no_time(tmp_path: Path) -> None:
 
 def test_tabs_quotes_and_a_byte_order_mark(tmp_path: Path) -> None:
     path = tmp_path / "log.tsv"
-    path.write_text('\ufeffstep\t"train acc"\tval acc\n1\t0.5\t0.25', encoding="utf-8")
+    path.write_text('\ufeffstep\t"train acc"\tval acc\n1\t0.5\t0.25\n', encoding="utf-8")
     assert points(read(path), "val acc") == [(1.0, 0.25)]
 
 
@@ -243,7 +243,7 @@ def test_files_that_are_no_logs_are_left_alone(tmp_path: Path) -> None:
         "words.csv": b"name,city\na,b\nc,d\n",
         "empty.jsonl": b"",
         "utf16.csv": "step,loss\n1,2\n2,1\n".encode("utf-16"),
-        "notes.txt": b"step,loss\n1,2\n2,1\n",
+        "notes.md": b"step,loss\n1,2\n2,1\n",
     }
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
@@ -252,11 +252,54 @@ def test_files_that_are_no_logs_are_left_alone(tmp_path: Path) -> None:
     logs = FORMAT.find(Folder(tmp_path, files, frozenset()))
     assert [log.path.name for log in logs.logs] == ["log.csv"]
     assert logs.files == {"log.csv"}
-    assert FORMAT.logs_in(tmp_path / "notes.txt") == ()
+    assert FORMAT.logs_in(tmp_path / "notes.md") == ()
     with pytest.raises(OSError, match="binary or UTF-16"):
         FORMAT.logs_in(tmp_path / "utf16.csv")
     with pytest.raises(OSError, match="not a regular file"):
         FORMAT.logs_in(tmp_path / "metrics.jsonl")
+
+
+CELLS = "epoch,accuracy,val_accuracy\n0,0.5,NA\n1,0.75,0.5\n"
+LINES = '{"epoch": 0, "train": {"acc": 0.5}}\n{"epoch": 1, "train": {"acc": 0.75}}\n'
+
+
+@pytest.mark.parametrize("name", ["training.log", "log.txt", "train.out"])
+@pytest.mark.parametrize(
+    ("content", "metric"),
+    [(CELLS, "accuracy"), (CELLS.replace(",", "\t"), "accuracy"), (LINES, "train/acc")],
+)
+def test_a_text_that_is_a_table_is_read_as_one(
+    name: str, content: str, metric: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    assert found(tmp_path) == [(name, None)]
+    (log,) = FORMAT.logs_in(path)
+    assert points(FORMAT.open(log).read(10, 1), metric) == [(0.0, 0.5), (1.0, 0.75)]
+    assert_same(read_in_pieces(FORMAT, log, 1), FORMAT.open(log).read(10, 1).columns)
+
+
+def test_runs_in_a_text_that_is_a_table_are_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "all.log").write_text("run,step,loss\n" + "a,1,2\nb,1,3\n" * 2)
+    assert found(tmp_path) == [("all.log", "a"), ("all.log", "b")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "2024-05-01 12:30:00,123 INFO train loss, as ever\n" * 9,
+        "train loss, in words\nepoch 1, 0.5\nepoch 2, 0.25\n",
+        "step 1: loss 0.5\nstep 2: loss 0.25\nstep 3: loss 0.125\n",
+        "pid,cpu,memory\n1,2,3\n2,3,4\n",
+        '{"level": 30, "time": 1700000000000, "msg": "train loss", "pid": 657}\n' * 9,
+        CELLS + "Traceback (most recent call last):\n" * 3,
+        "epoch,loss\n0,0.5\n",
+    ],
+)
+def test_other_texts_are_no_tables(content: str, tmp_path: Path) -> None:
+    (tmp_path / "train.log").write_text(content)
+    assert found(tmp_path) == []
+    assert FORMAT.logs_in(tmp_path / "train.log") == ()
 
 
 HISTORIES = {

@@ -34,11 +34,13 @@ def test_only_complete_lines_are_given(path: Path) -> None:
     assert tail.read().lines == []
 
 
-def test_the_last_line_of_a_finished_file_counts(path: Path) -> None:
-    append(path, b"one\ntwo")
+def test_the_last_line_of_a_finished_file_counts_if_it_is_surely_whole(path: Path) -> None:
+    append(path, b"one\n{two}")
     tail = Tail(path, complete=True)
-    assert tail.read().lines == [b"one", b"two"]
-    assert tail.read().lines == []
+    assert tail.read().lines == [b"one", b"{two}"]
+    assert (tail.read().lines, tail.read().is_cut) == ([], False)
+    append(path, b"\nthr")
+    assert (tail.read().lines, tail.read().is_cut) == ([b""], True)
 
 
 def test_a_file_that_was_cut_is_read_again(path: Path) -> None:

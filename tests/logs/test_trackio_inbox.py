@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
+import shutil
 import sqlite3
 import time
 from contextlib import closing
@@ -116,6 +118,34 @@ def test_a_missing_number_is_passed_over(inbox: Path) -> None:
     files_of(inbox, "slow")[1].unlink()
     batch = read_all(FORMAT.open(log_of(inbox, "slow")))
     assert [step for step, _ in points(batch, "test/loss")] == [0, 5, 10, 15, 40, 45, 50, 55]
+
+
+@pytest.mark.parametrize("begins_anew", [False, True])
+def test_in_whatever_order_files_arrive_the_rows_are_in_the_order_of_writing(
+    inbox: Path, begins_anew: bool
+) -> None:
+    log = log_of(inbox, "slow")
+    earlier = files_of(inbox, "slow")
+    later = [inbox / "0000" / each.name for each in earlier[:2]]
+    texts = {path: path.read_text() for path in earlier}
+    for number, path in enumerate(later):  # the run goes on in another process, and trains again
+        row = {"kind": "metric", "project": "grok", "run": "slow", "run_id": log.run, "step": 30}
+        row |= {"timestamp": f"2999-01-0{number + 1}T00:00:00", "metrics": {"test/loss": number}}
+        texts[path] = json.dumps(row) + "\n"
+    for files in itertools.permutations(texts):
+        shutil.rmtree(inbox)
+        source, read = FORMAT.open(log), list[tuple[float, float]]()
+        for path in files:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(texts[path])
+            batch = read_all(source)
+            found = points(batch, "test/loss") if batch.columns else []
+            read = found if batch.rewound else read + found
+            assert read == points(read_all(FORMAT.open(log)), "test/loss")
+            mark = json.loads(json.dumps(source.mark()))
+            source = FORMAT.open(log) if begins_anew else source
+            assert not begins_anew or source.resume(mark)
+        assert [step for step, _ in read] == [*(5.0 * row for row in range(12)), 30, 30]
 
 
 def test_what_was_imported_and_removed_stays_read(inbox: Path) -> None:

@@ -60,6 +60,20 @@ def test_rows_that_are_appended_arrive(feed: Feed, tmp_path: Path) -> None:
     lock.release()
 
 
+def test_a_log_is_read_anew_where_more_of_it_tells_another_format(tmp_path: Path) -> None:
+    """As of Keras's `training.log`, which is empty until the first epoch has ended."""
+    path = tmp_path / "training.log"
+    path.touch()
+    feed = Feed([path], publish_hz=50)
+    feed.start()
+    wait_until(lambda: [run.format for run in feed.latest.runs] == ["text log"], "the text")
+    path.write_text("epoch,accuracy\n0,0.5\n1,0.75\n")
+    feed.refresh()
+    wait_until(lambda: [len(run.curves) for run in feed.latest.runs] == [1], "the curve")
+    assert feed.latest.runs[0].format == "CSV/JSONL"
+    feed.stop()
+
+
 def test_without_hints_from_the_system_nothing_is_missed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

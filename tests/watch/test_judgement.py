@@ -16,7 +16,7 @@ from grok_tui.watch.judgement import judge, judge_place
 def write_csv(path: Path) -> None:
     lines = ["epoch,accuracy,val_accuracy"]
     lines += [f"{s},{v['train/accuracy']},{v['test/accuracy']}" for s, v in grokking_rows()]
-    path.write_text("\n".join(lines))
+    path.write_text("\n".join([*lines, ""]))
 
 
 def test_a_table_of_anybodys_is_judged_like_a_run(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_the_order_of_the_rows_does_not_change_the_verdict(tmp_path: Path, order
     path = tmp_path / "log.csv"
     write_csv(path)
     expected = judge(path).verdict
-    path.write_text("\n".join(in_order(path.read_text().splitlines(), order)))
+    path.write_text("\n".join([*in_order(path.read_text().splitlines(), order), ""]))
     assert judge(path).verdict == expected
 
 

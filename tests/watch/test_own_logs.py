@@ -170,6 +170,41 @@ def test_a_copy_of_a_run_on_another_machine_names_no_log_of_this_one(
     assert own_log(paths) is None
 
 
+def test_what_it_printed_is_its_log_where_there_is_no_better_one(tmp_path: Path) -> None:
+    paths = launched(tmp_path)
+    paths.stdout.write_text("hello\n" * 9)
+    assert own_log(paths) is None
+    lines = [f"epoch {row.split(',')[0]}: train_acc {row.split(',')[1]}" for row in ROWS]
+    paths.stdout.write_text("\n".join(["loading", *lines, ""]))
+    assert own_log(paths) == paths.stdout
+    other = write(tmp_path / "work/speed.csv", 50, head="step,tokens,memory")
+    assert own_log(paths) == other
+    lines = [f"{line} val_acc {row.split(',')[2]}" for line, row in zip(lines, ROWS, strict=True)]
+    paths.stdout.write_text("\n".join(["loading", *lines, ""]))
+    assert own_log(paths) == paths.stdout, "it can be judged, and the other cannot"
+    view = read_run(paths.root)
+    assert (view.log, view.verdict.outcome) == (paths.stdout, Outcome.GROKKED)
+    better = write(tmp_path / "work/metrics.csv", 50)
+    assert own_log(paths) == better
+    assert read_run(paths.root).verdict == view.verdict
+
+
+def test_what_it_printed_into_a_link_is_not_read(tmp_path: Path) -> None:
+    paths = launched(tmp_path)
+    paths.stdout.symlink_to(write(tmp_path / "elsewhere.log", 50))
+    assert own_log(paths) is None
+
+
+def test_what_it_printed_is_read_from_a_copy_of_its_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = launched(tmp_path)
+    write(tmp_path / "work/metrics.csv", 50)
+    write(paths.stdout, 50)
+    monkeypatch.setattr(own_logs, "is_copy", lambda _: True)
+    assert own_log(paths) == paths.stdout
+
+
 def test_a_log_that_cannot_be_read_leaves_the_run_what_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
