@@ -6,7 +6,7 @@ points costs what one of a thousand does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -163,6 +163,11 @@ class Curve:
 
 
 EMPTY = Curve(np.empty(0), np.empty(0))
+
+
+def last_step(curves: Mapping[str, Curve]) -> float | None:
+    """Return the newest step of several curves; nothing where no curve has points."""
+    return max((float(curve.steps[-1]) for curve in curves.values() if len(curve)), default=None)
 
 
 class Series:

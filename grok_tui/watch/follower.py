@@ -11,8 +11,7 @@ from typing import Any
 from grok_tui.analysis.agreement import agreement
 from grok_tui.analysis.fall import fall_since_peak
 from grok_tui.analysis.judge import Judge
-from grok_tui.analysis.series import Curve
-from grok_tui.analysis.verdict import Verdict
+from grok_tui.analysis.series import last_step
 from grok_tui.errors import GrokTuiError
 from grok_tui.logs.formats import LogRef
 from grok_tui.logs.numbers import LARGEST_STEP
@@ -281,7 +280,7 @@ class Follower:
             created=record.created,
             ended=record.state_time if record.state in ENDED else None,
             updated=times.last,
-            step=self._step(record, self._last_row(verdict, curves)),
+            step=self._step(record, last_step(curves)),
             steps=record.steps or _whole_number(record.config.get("steps")),
             steps_per_s=beat.steps_per_s if beat else None,
             trained_s=beat.trained_s if beat else None,
@@ -342,14 +341,6 @@ class Follower:
         beat = self._heartbeat.step if self._heartbeat else 0
         step = max(record.state_step, beat, int(last_row or 0))
         return step if step or last_row is not None else None
-
-    def _last_row(self, verdict: Verdict, curves: Mapping[str, Curve]) -> float | None:
-        """Return the step of the newest row; a program's log may have rows without a verdict."""
-        if self._origin.log is None:
-            return verdict.final_step
-        return max(
-            (float(curve.steps[-1]) for curve in curves.values() if len(curve)), default=None
-        )
 
     def _unreadable(self) -> RunView:
         name = safe(self.paths.root.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from grok_tui.analysis.judge import Judge
+from grok_tui.analysis.series import last_step
 from grok_tui.errors import GrokTuiError
 from grok_tui.files import newest_change
 from grok_tui.logs.correction import correction_of
@@ -101,7 +102,7 @@ class LogFollower:
             verdict = self._rows.verdict(is_over=not is_live)
         else:
             verdict = known.verdict
-        last = max((float(c.steps[-1]) for c in curves.values() if len(c)), default=None)
+        last = last_step(curves)
         return RunView(
             id=self._name,
             path=self._log.place,

@@ -59,6 +59,12 @@ def test_a_live_run_grows(tmp_path: Path) -> None:
     assert follower.view.status.state is State.CRASHED
 
 
+def test_rows_that_nothing_is_judged_by_are_steps_too(tmp_path: Path) -> None:
+    follower = follow(write_run(tmp_path, [(7, {"train/lr": 0.1})]).root)
+    follower.poll()
+    assert follower.view.step == 7
+
+
 def test_a_command_on_its_way_shows(tmp_path: Path) -> None:
     paths = write_run(tmp_path, ROWS[:10], state=State.RUNNING)
     lock = RunLock(paths.lock)
