@@ -52,6 +52,9 @@ from cli_support import assert_one_line, call_here
         (["--fps", "nan"], ["--fps: nan is no number above zero"]),
         (["--max-kbps", "0"], ["--max-kbps: 0.0 is no number above zero"]),
         (["train", "add-53-flash", "--name", "\udcff"], ["name: expected text in UTF-8"]),
+        (["train", "add-53-flash", "steps=\udcff"], ["expected text in UTF-8, got \ufffd"]),
+        (["launch", "--", "echo", "\udcff"], ["expected text in UTF-8, got \ufffd"]),
+        (["launch", "--logs", "\udcff", "--", "true"], ["expected text in UTF-8, got"]),
         (["train", "mnist-omnigrok"], ["mnist.npz: No such file", "expected digits, an .npz file"]),
         (["train", "mnist-omnigrok", "task.data=\udcff"], ["task.data: expected a path in UTF-8"]),
         (
