@@ -36,7 +36,7 @@ def run(group: click.Group) -> int:
     try:
         status = group.main(standalone_mode=False)
     except click.ClickException as error:
-        return complain(error.format_message(), 2)
+        return complain(" ".join(error.format_message().split()), 2)
     except GrokTuiError as error:
         return complain(str(error), error.exit_status)
     except (click.Abort, KeyboardInterrupt):
