@@ -41,6 +41,12 @@ async def test_a_sweep_is_shown_with_its_phases_and_the_chosen_cell(root: Path) 
         await until_shown(pilot, "[Gm]", "1 of 2 seeds grokked", "optimizer.weight_decay=1")
 
 
+async def test_a_heading_that_is_cut_says_so(root: Path) -> None:
+    """Half of "10 of 12 runs ended" would be another count."""
+    async with opened(root).run_test(notifications=True, size=(60, 24)) as pilot:
+        await until_shown(pilot, " × 2 seeds · 10 of 12 runs …")
+
+
 async def test_m_shows_each_quantity_in_turn(root: Path) -> None:
     async with opened(root).run_test(notifications=True, size=SIZE) as pilot:
         await until_shown(pilot, "sweep · phase", "Gm")

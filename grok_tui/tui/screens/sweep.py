@@ -37,7 +37,10 @@ class SweepScreen(SnapshotScreen):
 
     DEFAULT_CSS = """
     SweepScreen {
-        #heading { height: 1; padding: 0 1; background: $panel; text-style: bold; }
+        #heading {
+            height: 1; padding: 0 1; background: $panel; text-style: bold;
+            text-wrap: nowrap; text-overflow: ellipsis;
+        }
         #shown { height: 1; padding: 0 1; color: $text-muted; }
         #legend { height: auto; padding: 0 1; color: $text-muted; }
         #cell { height: auto; max-height: 4; padding: 0 1; }
