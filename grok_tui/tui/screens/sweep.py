@@ -75,6 +75,10 @@ class SweepScreen(SnapshotScreen):
         self._map.focus()
         self.watch(self._map, "chosen", self._chosen_changed, init=False)
 
+    def tells_of(self, run: Path) -> bool:
+        """Return whether it is one of the sweep's: a message for each would cover the legend."""
+        return run.parent == self._root
+
     @property
     def _map(self) -> HeatMap:
         return self.query_one(HeatMap)
