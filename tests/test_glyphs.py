@@ -17,6 +17,7 @@ def test_every_character_keeps_its_width() -> None:
         assert changed.isascii()
         assert cell_len(changed) == cell_len(text)
     assert to_ascii("é² 日") == "e2 ??"
+    assert to_ascii("≠ steps") == "! steps", "and not the sign for its contrary"
 
 
 def test_every_sign_of_the_app_has_its_own_character() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import math
 import signal
@@ -34,7 +36,7 @@ def run(group: click.Group) -> int:
     try:
         status = group.main(standalone_mode=False)
     except click.ClickException as error:
-        return complain(error.format_message(), 2)
+        return complain(" ".join(error.format_message().split()), 2)
     except GrokTuiError as error:
         return complain(str(error), error.exit_status)
     except (click.Abort, KeyboardInterrupt):
@@ -42,9 +44,25 @@ def run(group: click.Group) -> int:
     except SystemExit as ended:
         # click's own way out when the reader of our output has seen enough: that is no failure.
         return 0 if ended.code == 1 else int(ended.code or 0)
+    except UnicodeEncodeError as error:  # an argument in bytes that no file of ours can keep
+        return complain(f"expected text in UTF-8, got {error.object}", 2)
     except OSError as error:
         return complain(f"{error.filename or 'system'}: {error.strerror or error}", 1)
     return status if isinstance(status, int) else 0
+
+
+def print_all_characters() -> None:
+    """Print in ASCII what the locale's encoding has no character for, such as flags in Latin-1."""
+    from grok_tui.glyphs import to_ascii
+
+    def spelt(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeEncodeError)
+        return to_ascii(error.object[error.start : error.end]), error.end
+
+    codecs.register_error("spelt", spelt)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="spelt")
 
 
 def complain(message: str, status: int) -> int:

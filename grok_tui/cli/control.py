@@ -232,7 +232,10 @@ def _ask(view: RunView, verb: Verb, **arguments: Any) -> Acknowledgement | None:
     reason = why_not(verb, view)
     if reason:
         raise GrokTuiError(f"{view.id}: {reason}")
-    sent = steer(view, verb, **arguments)
+    try:
+        sent = steer(view, verb, **arguments)
+    except OSError as error:
+        raise GrokTuiError(f"cannot {verb} {view.id}: {error.strerror or error}") from None
     if sent.process is not None:
         view = wait_for_start(view, sent.process, START_WITHIN_S)
         warning = f" ({view.status.reason})" if view.status.is_live and view.status.reason else ""

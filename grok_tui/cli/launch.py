@@ -24,9 +24,10 @@ def launch(name: str | None, logs: tuple[str, ...], command: tuple[str, ...]) ->
     It can be paused and stopped.
 
     `pause` freezes it with all that it has started, `stop` asks it to end and kills it after half
-    a minute, `resume` thaws it, or starts it once more when it has ended. Its curves are those of
-    the log that it writes itself, in any format that can be read, or else of what it prints. A
-    program that uses `grok_tui.Run` writes into the same run, and is paused between two steps.
+    a minute, `resume` thaws it, or starts it once more when it was stopped, crashed or was lost.
+    Its curves are those of the log that it writes itself, in any format that can be read, or else
+    of what it prints. A program that uses `grok_tui.Run` writes into the same run, and is paused
+    between two steps.
 
     \b
     Examples:

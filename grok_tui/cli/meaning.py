@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import click
 
 from grok_tui.cli.console import LogPath, json_option, print_json
-from grok_tui.errors import UsageError
+from grok_tui.errors import UsageError, unknown
 from grok_tui.text import safe
 
 
@@ -51,7 +52,12 @@ def meaning(
     folder = folder_of(path)
     if said or scale or forget:
         correction = Correction() if forget else correction_of(folder)
-        correction = correction.with_roles(dict(map(_parted, said)))
+        roles = dict(map(_parted, said))
+        if unmet := roles.keys() - correction.roles.keys():
+            read = [meaning_of(place) for place in places]
+            own = (roles_in(names, found, correction) for names, found in read)
+            _need(unmet, {name for names, _ in read for name in names}.union(*own))
+        correction = correction.with_roles(roles)
         if scale:
             chosen = next((each for each in SCALES if each == scale), None)
             correction = Correction(correction.roles, chosen)
@@ -65,12 +71,20 @@ def meaning(
             print_json(record | {"meaning": roles, "scale": known.scale})
             continue
         click.echo(safe(place.path))
-        for name in dict.fromkeys([*roles, *names]):
+        shown = {name: safe(name, 40) for name in dict.fromkeys([*roles, *names])}
+        width = max(map(len, shown.values()), default=0)
+        for name, text in shown.items():
             mark = " (as you said)" if name in known.roles else ""
-            click.echo(f"  {safe(name, 40)}  {roles.get(name, '')}{mark}".rstrip())
+            click.echo(f"  {text:<{width}}  {roles.get(name, '–')}{mark}")
         if found.rivals:
             pairs = safe("; ".join(found.rivals))
             click.echo(f"  several pairs could be meant; say which: {pairs}")
+
+
+def _need(wanted: Collection[str], there: Collection[str]) -> None:
+    for name in wanted:
+        if name not in there:
+            raise unknown("metric", name, there)
 
 
 def _parted(said: str) -> tuple[str, str]:

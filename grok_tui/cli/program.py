@@ -31,6 +31,7 @@ from grok_tui.cli import (
 
 def main() -> None:
     """Run the program."""
+    console.print_all_characters()
     sys.exit(console.run(cli))
 
 

@@ -11,7 +11,7 @@ from grok_tui.errors import UsageError
 from grok_tui.launch.seal import is_sealed, seal
 from grok_tui.runs import origin
 from grok_tui.runs.layout import RunPaths
-from grok_tui.runs.make import make_run
+from grok_tui.runs.make import make_run, readable
 from grok_tui.runs.record import Program, Record
 
 
@@ -27,12 +27,16 @@ def create(
         logs: where the program writes logs of its own; the present folder if there are none.
 
     Raises:
-        UsageError: there is no such program, or the directory cannot be made.
+        UsageError: there is no such program, its command line cannot be written down, or the
+            directory cannot be made.
     """
     if shutil.which(command[0]) is None:
         raise UsageError(f"no program named {command[0]!r}: give one that your shell would find")
     folder = str(Path.cwd())
     places = [str(Path(each).expanduser().absolute()) for each in logs] or [folder]
+    for text in (*command, *places):
+        if text != readable(text):
+            raise UsageError(f"expected text in UTF-8, got {text}")
     is_whole = origin.command(command)[1:] == list(command[1:])
     kept = list(command) if is_whole else []
     program = Program(

@@ -65,7 +65,8 @@ def fork(parent: RunPaths, assignments: Sequence[str], *, at: int | None = None)
     if lacking:
         raise UsageError(lacking)
     if config.steps <= manifest.step:
-        raise UsageError(f"steps: the checkpoint is of step {manifest.step} already")
+        step = manifest.step
+        raise UsageError(f"steps: the checkpoint is of step {step} already; try steps={2 * step}")
     paths = create_run(
         parent.root.parent,
         config,

@@ -203,7 +203,9 @@ def sweep_of(wanted: str, root: Path) -> Path:
     Raises:
         UsageError: there is none.
     """
-    for path in (Path(wanted), root / wanted):
+    places = dict.fromkeys((Path(wanted), root / wanted))
+    for path in places:
         if is_sweep(path):
             return path
-    raise UsageError(f"no sweep {wanted!r}: neither {wanted} nor {root / wanted} has a sweep.json")
+    looked = " or ".join(map(str, places))
+    raise UsageError(f"no sweep {wanted!r}: there is no sweep.json in {looked}")

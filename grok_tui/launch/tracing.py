@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from grok_tui.runs.layout import RunPaths
+from grok_tui.runs.make import readable
 from grok_tui.runs.process import family, files_written_by
 from grok_tui.runs.record import Record
 from grok_tui.runs.traces import Traces, read_traces, write_traces
@@ -48,5 +49,6 @@ class Tracing:
         for name in files_written_by(pid):
             is_there = any(Path(name).is_relative_to(place) for place in self._places)
             is_ours = Path(name).is_relative_to(os.path.realpath(self._paths.root))
-            if is_there and not is_ours and len(self._files) < MOST_FILES:
+            is_text = name == readable(name)  # JSON has no words for other names
+            if is_there and not is_ours and is_text and len(self._files) < MOST_FILES:
                 self._files.setdefault(name)

@@ -52,9 +52,8 @@ def lines(sweep: SweepView, *, markdown: bool) -> Iterator[str]:
         yield from _diagram(sweep, markdown=markdown)
         yield ""
     yield _matters(sweep)
-    for run in runs:
-        if run.status.state in (State.CRASHED, State.UNREADABLE):
-            yield f"failed: {run.id}: {run.status.reason}"
+    for run in (run for cell in sweep.cells for run in cell.failed()):
+        yield f"failed: {run.id}: {run.status.reason}"
 
 
 def cell_rows(sweep: SweepView) -> Iterator[dict[str, Any]]:
@@ -90,7 +89,7 @@ def _cell_values(sweep: SweepView, cell: Cell) -> dict[str, Any]:
         "delay_ratio_median": cell.delay(),
         "complexity_fall_median": cell.fall(),
         "phases": {str(phase): count for phase, count in cell.phases(sweep.budget).items()},
-        "failed": len(cell.runs) - len(judged),
+        "failed": len(cell.failed()),
     }
 
 
@@ -107,7 +106,7 @@ def _row(sweep: SweepView, cell: Cell) -> tuple[str, ...]:
     low, high = cell.success()
     found, delay = cell.arrival(), cell.delay()
     first, middle, last = (found.quantile(q) if found else None for q in (0.25, 0.5, 0.75))
-    failed = len(cell.runs) - len(judged)
+    failed = len(cell.failed())
     return (
         *map(str, _settings(sweep, cell)),
         f"{len(grokked)} of {len(judged)}" if judged else "–",
@@ -164,6 +163,8 @@ def _effects(sweep: SweepView) -> Sequence[float]:
 
 
 def _matters(sweep: SweepView) -> str:
+    if not any(cell.judged() for cell in sweep.cells):
+        return "Nothing can be said yet of which setting matters: no run has been trained."
     ranked = sorted(zip(_effects(sweep), _names(sweep), strict=True), reverse=True)
     if not any(effect for effect, _ in ranked):
         return "No setting matters here: all cells came out alike."

@@ -41,7 +41,7 @@ def make_run(
         UsageError: the directory cannot be made.
     """
     name = without_credentials(name)
-    if name != _readable(name):
+    if name != readable(name):
         raise UsageError("name: expected text in UTF-8")
     paths = RunPaths(make_run_directory(root, name, run_id))
     host, now = this_host(), time.time()
@@ -49,8 +49,8 @@ def make_run(
         id=paths.root.name,
         name=name,
         config=dict(config),
-        folder=folder or _readable(str(Path.cwd())),
-        command=[_readable(each) for each in command(arguments or sys.argv)],
+        folder=folder or readable(str(Path.cwd())),
+        command=[readable(each) for each in command(arguments or sys.argv)],
         created=now,
         state=State.STARTING,
         state_time=now,
@@ -67,6 +67,6 @@ def make_run(
     return paths
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     """Return a text from the system as it can be written down: its bytes may be no UTF-8."""
     return text.encode("utf-8", "replace").decode()

@@ -70,6 +70,8 @@ def _take_lock(paths: RunPaths) -> RunLock:
         return RunLock(paths.measure_lock)
     except LockHeldError:
         raise GrokTuiError(f"{paths.root.name} is being measured by another process") from None
+    except OSError as error:
+        raise GrokTuiError(f"cannot write {paths.measure_lock}: {error.strerror}") from None
 
 
 def _interrupt_once() -> None:
@@ -97,15 +99,17 @@ def _measure(
     if not fitting:
         raise UsageError(f"none of these measures says anything of {paths.root.name}")
     due = measurements.due(paths, found, fitting)
-    total, count = len(found) * len(fitting), sum(len(each.names) for each in due)
+    total, count, new = len(found) * len(fitting), sum(len(each.names) for each in due), 0
     if count:
         writer = measurements.open_writer(paths)
         with progress(count) as shown, contextlib.closing(writer):
-            usable = [_take_all(paths, each, case, place, writer, shown) for each in due]
-        if not any(usable):
+            taken = [_take_all(paths, each, case, place, writer, shown) for each in due]
+        usable = [values for values in taken if values is not None]
+        if not usable:
             raise GrokTuiError(f"none of {len(due)} checkpoints can be used")
+        new = sum(usable)
     print(f"{paths.root.name}: {len(found)} checkpoints, {', '.join(fitting)}; ", end="")
-    print(f"{count} of {total} values are new")
+    print(f"{new} of {total} values are new")
 
 
 def _untrained(paths: RunPaths, record: Record, device: str | None) -> tuple[Case, torch.device]:
@@ -136,8 +140,8 @@ def _take_all(
     place: torch.device,
     writer: MetricsWriter,
     shown: Progress,
-) -> bool:
-    """Write down the measures of a checkpoint; return whether it could be used."""
+) -> int | None:
+    """Write down the measures of a checkpoint; return how many, or nothing if it is damaged."""
     from grok_tui.training.complexity.on_demand import ON_DEMAND
 
     step = each.manifest.step
@@ -146,7 +150,8 @@ def _take_all(
         shown.leave_out(
             f"step {step} is left out: {safe(problem, LONGEST_REASON)}", len(each.names)
         )
-        return False
+        return None
+    written = 0
     for name in each.names:
         start = time.perf_counter()
         try:
@@ -156,8 +161,9 @@ def _take_all(
             shown.leave_out(f"step {step}: {name} is left out: {reason}")
             continue
         writer.write(step, values)
+        written += 1
         shown.advance(f"step {step}: {name} {_told(values)} ({time.perf_counter() - start:.1f} s)")
-    return True
+    return written
 
 
 def _load(paths: RunPaths, step: int, case: Case, place: torch.device) -> str | None:

@@ -13,6 +13,7 @@ from textual.binding import Binding
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter, Monochrome
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input
@@ -214,14 +215,13 @@ class GrokTui(App[None]):
         """Tell the news, and show the newest snapshot as soon as the line has room for it."""
         if not self.is_running:
             return  # while the app ends, its screens lose their widgets one by one
+        shown = self.screen
         for news in self._newsroom.read(self._bridge.snapshot):
-            self.notify(
-                news.text,
-                title=str(news.kind),
-                severity="warning" if news.kind in BAD else "information",
-                markup=False,
-            )
             self._notifier.tell(news.text)
+            is_bad = news.kind in BAD
+            if is_bad or not (isinstance(shown, SnapshotScreen) and shown.tells_of(news.run)):
+                severity: SeverityLevel = "warning" if is_bad else "information"
+                self.notify(news.text, title=str(news.kind), severity=severity, markup=False)
         if self._late is None:
             self._catch_up()
 

@@ -32,7 +32,7 @@ def last_step(run: RunView) -> Question:
 
     def check(answer: str) -> str | None:
         if not _is_count(answer) or int(answer) <= now:
-            return f"a whole number above {now}, please: it trains until step {now} already"
+            return f"a whole number above {now}, please: it trains until step {spaced(now)} already"
         return None
 
     title = f"extend {run.id}"
@@ -46,7 +46,7 @@ def more_steps(run: RunView) -> Question:
         return None if _is_count(answer) else "a whole number above 0, please"
 
     title = f"run n steps, then pause {run.id}"
-    return Question(title, f"How many steps after step {spaced(run.step)}?", "100", check)
+    return Question(title, "How many more steps?", "100", check)
 
 
 def live_settings(run: RunView) -> Question:

@@ -36,7 +36,7 @@ def about_cell(sweep: SweepView, plane: Plane, cell: Cell) -> str:
 
 def _said(sweep: SweepView, cell: Cell) -> str:
     judged, planned = cell.judged(), len(sweep.record.seeds)
-    failed = sum(run.status.state in (State.CRASHED, State.UNREADABLE) for run in cell.runs)
+    failed = len(cell.failed())
     if not judged:
         why = f"{failed} failed" if failed else "none has been trained yet"
         return f"{planned} seeds: {why}"

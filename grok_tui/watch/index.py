@@ -98,8 +98,11 @@ class Index:
         return found
 
     def put(self, path: Path, signature: str, view: RunView) -> None:
-        """Remember a run that was read to its end."""
-        data = msgspec.json.encode(summarised(view), enc_hook=_encode_part)
+        """Remember a run that was read to its end; one whose name is no UTF-8 is read each time."""
+        try:
+            data = msgspec.json.encode(summarised(view), enc_hook=_encode_part)
+        except UnicodeEncodeError:
+            return
         self._tell(
             "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?)",
             _key(path),

@@ -39,6 +39,8 @@ class News:
     kind: Kind
     text: str
     """A sentence that is safe to show."""
+    run: Path
+    """The directory of the run."""
 
 
 class Newsroom:
@@ -67,7 +69,7 @@ class Newsroom:
         for kind, event in events.items():
             if event not in known:
                 known.add(event)
-                yield News(kind, f"{run.id}: {facts[kind]}")
+                yield News(kind, f"{run.id}: {facts[kind]}", run.path)
 
 
 def _facts(run: RunView) -> Iterator[tuple[Kind, str]]:

@@ -34,6 +34,10 @@ class Cell:
         """Return the runs that say something: that have been trained, and have not failed."""
         return [r for r in self.runs if r.step is not None and r.status.state is not State.CRASHED]
 
+    def failed(self) -> list[RunView]:
+        """Return the runs that crashed, or that cannot be read."""
+        return [r for r in self.runs if r.status.state in (State.CRASHED, State.UNREADABLE)]
+
     def grokked(self) -> list[RunView]:
         """Return the runs that generalised late."""
         return [run for run in self.judged() if run.verdict.outcome is Outcome.GROKKED]

@@ -49,7 +49,16 @@ def test_wrong_words_are_refused_before_anything_changes(tmp_path: Path) -> None
         status, said = run("meaning", log, wrong)
         assert status != 0
         assert wrong.split("=")[-1] in said
+    for absent, nearest in (("sen=train/accuracy", "seen"), ("\udcff=step", "step")):
+        status, said = run("meaning", log, absent)
+        assert status != 0, "no log has it"
+        assert nearest in said
     assert shown(log) == {"step": "step"}
+
+
+def test_what_is_taken_for_nothing_says_so(tmp_path: Path) -> None:
+    lines = run("meaning", odd_log(tmp_path / "logs"))[1].splitlines()
+    assert lines[1:] == ["  step    step", "  seen    –", "  unseen  –"]
 
 
 def test_what_was_told_reaches_exports(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cli_support import assert_one_line, call_here
 from click.testing import CliRunner, Result
 from support import grokking_rows, write_run
 
@@ -53,6 +54,14 @@ def test_a_note_is_written_read_and_taken_away(call: Call) -> None:
     assert call("note", "one-1", "the one in\x1b figure 2") == "one-1: the one in␛ figure 2\n"
     assert call("note", "one-1") == "one-1: the one in␛ figure 2\n"
     assert call("note", "one-1", "") == "one-1: no note\n"
+
+
+def test_a_note_that_is_no_text_is_refused_in_a_line(call: Call, tmp_path: Path) -> None:
+    runs = str(tmp_path / "runs")
+    assert_one_line(
+        call_here("note", "--runs", runs, "one-1", "\udcff"), 2, "expected text in UTF-8"
+    )
+    assert call("note", "one-1") == "one-1: no note\n"
 
 
 def test_runs_are_listed_by_a_query(call: Call) -> None:

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 from cli_support import assert_one_line, call_here
+from support import write_run
+
+from grok_tui.runs.record import State
 
 
 @pytest.mark.parametrize(
@@ -48,10 +51,16 @@ from cli_support import assert_one_line, call_here
         (["detect"], ["Missing argument"]),
         (["presets", "nothing"], ["no preset named 'nothing'"]),
         (["--frobnicate"], ["No such option"]),
+        (["export", "x"], ["Missing option '--to'. Choose from: csv, jsonl, parquet, tensor"]),
+        (["report", "nothing"], ["there is no sweep.json in nothing or runs/nothing\n"]),
+        (["report", "/nothing"], ["there is no sweep.json in /nothing\n"]),
         (["show"], ["Missing argument 'RUN'"]),
         (["--fps", "nan"], ["--fps: nan is no number above zero"]),
         (["--max-kbps", "0"], ["--max-kbps: 0.0 is no number above zero"]),
         (["train", "add-53-flash", "--name", "\udcff"], ["name: expected text in UTF-8"]),
+        (["train", "add-53-flash", "steps=\udcff"], ["expected text in UTF-8, got \ufffd"]),
+        (["launch", "--", "echo", "\udcff"], ["expected text in UTF-8, got \ufffd"]),
+        (["launch", "--logs", "\udcff", "--", "true"], ["expected text in UTF-8, got"]),
         (["train", "mnist-omnigrok"], ["mnist.npz: No such file", "expected digits, an .npz file"]),
         (["train", "mnist-omnigrok", "task.data=\udcff"], ["task.data: expected a path in UTF-8"]),
         (
@@ -67,3 +76,11 @@ def test_wrong_usage_is_one_line_with_status_2_and_changes_nothing(
 ) -> None:
     assert_one_line(call_here(*arguments), 2, *texts)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_that_cannot_be_sent_is_told_by_its_name(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "runs", [], state=State.FINISHED)
+    run.new_commands.rmdir()
+    run.new_commands.write_text("no folder")
+    refused = call_here("extend", str(run.root), "--steps", "9000")
+    assert_one_line(refused, 1, f"grok-tui: cannot extend {run.root.name}: ")

@@ -66,7 +66,7 @@ def test_what_was_measured_of_the_parents_checkpoints_stays_with_them(parent: Ru
         ([], 700, "has no checkpoint of step 700; there are: 1000, 500"),
         (["model.width=9"], None, "model.width cannot differ"),
         (["seed=9"], None, "seed cannot differ"),
-        (["steps=800"], None, "the checkpoint is of step 1000 already"),
+        (["steps=800"], None, "the checkpoint is of step 1000 already; try steps=2000"),
         (["nonsense=1"], None, "no setting named 'nonsense'"),
     ],
 )

@@ -45,6 +45,15 @@ def test_files_that_it_or_its_children_write_in_the_places_of_its_logs(tmp_path:
     assert read_traces(paths.traces).files == seen.files
 
 
+def test_a_file_whose_name_is_no_utf_8_is_not_noted(tmp_path: Path) -> None:
+    """The process beside the program ended of it, and the run was called crashed."""
+    Path("logs").mkdir()
+    paths = write_run(tmp_path / "logs/runs", [], logs=[str(Path("logs").absolute())])
+    with Path("logs/a.csv").open("w"), Path("logs/b\udcff.csv").open("w"):
+        Tracing(paths, read_record(paths.record)).look(os.getpid())
+    assert read_traces(paths.traces).files == [os.path.realpath("logs/a.csv")]
+
+
 def test_nonsense_is_nothing_seen(tmp_path: Path) -> None:
     path = tmp_path / "traces.json"
     assert read_traces(path) == Traces()

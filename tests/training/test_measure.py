@@ -110,10 +110,19 @@ def test_a_damaged_checkpoint_costs_its_own_values_only(
     checkpoints.data_file(run, 20).write_bytes(b"x" * 99)
     save_checkpoint(run, 40)  # whole, but nothing that torch can read
     assert main([str(run.root), "--measure", "mdl"]) == 0
-    said = capsys.readouterr().err
-    assert "2/4 step 20 is left out: its data have 99 bytes" in said
-    assert "4/4 step 40 is left out: UnpicklingError: " in said
+    said = capsys.readouterr()
+    assert "2/4 step 20 is left out: its data have 99 bytes" in said.err
+    assert "4/4 step 40 is left out: UnpicklingError: " in said.err
+    assert said.out.endswith("2 of 4 values are new\n")
     assert [row["step"] for row in rows(run)] == [10, 30]
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_a_line(
+    run: RunPaths, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run.measure_lock.mkdir()
+    assert main([str(run.root), "--measure", "mdl"]) == 1
+    assert capsys.readouterr().err == f"grok-tui: cannot write {run.measure_lock}: Is a directory\n"
 
 
 def test_where_nothing_applies_it_fails_and_says_why(

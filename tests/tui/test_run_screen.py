@@ -447,15 +447,19 @@ async def test_the_palette_has_every_action_by_name() -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen), "the list")
 
 
-async def test_a_metric_that_was_misread_is_corrected_by_a_key(tmp_path: Path) -> None:
+async def test_a_metric_that_was_misread_is_corrected_by_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     log = tmp_path / "logs" / "log.csv"
     log.parent.mkdir()
     rows = [f"{s},{v['train/accuracy']},{v['test/accuracy']}" for s, v in grokking_rows()]
     log.write_text("\n".join(["step,train_acc,unseen", *rows, ""]))
-    app = GrokTui(log, open_run=log, fps=20)
+    monkeypatch.chdir(log.parent)
+    app = GrokTui(Path(log.name), open_run=Path(log.name), fps=20)
     async with app.run_test(size=(100, 30)) as pilot:
-        await until_shown(pilot, "unseen")
+        await until_shown(pilot, "unseen", "no train and test curve to judge; w: say which")
         await pilot.press("w", *"unseen", "enter")
+        await until_shown(pilot, "unseen is, in all logs of logs")
         await pilot.press(*"test/acc", "enter")
         await until_shown(pilot, "grokked at step")
         await until_shown(pilot, "test/accuracy = unseen")

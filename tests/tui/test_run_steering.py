@@ -25,7 +25,7 @@ def commands_of(trainer: FakeTrainer) -> list[tuple[str, dict[str, object]]]:
 @pytest.mark.parametrize(
     ("key", "asked", "typed", "sent"),
     [
-        ("n", "How many steps after step ", "7", ("resume", {"steps": 1007})),
+        ("n", "How many more steps?", "7", ("resume", {"steps": 1007})),
         ("e", "Train until which step?", "", ("extend", {"steps": 8000})),
         (
             "o",

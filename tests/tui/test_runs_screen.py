@@ -51,6 +51,13 @@ async def test_live_and_past_runs_are_told_apart(trainer: FakeTrainer, root: Pat
         assert screen_text(pilot.app).count("✗ crashed") == 2
 
 
+async def test_a_log_that_grows_is_counted_as_live_too(root: Path) -> None:
+    log = root.parent / "log.csv"
+    log.write_text("step,train_loss,val_loss\n1,2,3\n")
+    async with GrokTui(root, others=[log]).run_test(notifications=True, size=(100, 24)) as pilot:
+        await until_shown(pilot, "1 run, 1 live", "● live", "log.csv")
+
+
 async def test_every_key_that_moves_the_cursor(root: Path) -> None:
     for number in range(60):
         write_run(root, [], name=f"run-{number:02}", created=1e9 + number)

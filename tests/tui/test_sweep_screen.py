@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from sweep_support import ACTIVATION, DECAY, FRACTION, middle_of, write_cells
 from textual.pilot import Pilot
 from tui_support import screen_text, until, until_shown
 
+from grok_tui.runs.record import State
+from grok_tui.runs.sweep import SweepPaths
 from grok_tui.tui.app import GrokTui
 from grok_tui.tui.screens.compare import CompareScreen
 from grok_tui.tui.screens.run import RunScreen
@@ -39,6 +42,12 @@ async def test_a_sweep_is_shown_with_its_phases_and_the_chosen_cell(root: Path) 
         )
         await pilot.press("l")
         await until_shown(pilot, "[Gm]", "1 of 2 seeds grokked", "optimizer.weight_decay=1")
+
+
+async def test_a_heading_that_is_cut_says_so(root: Path) -> None:
+    """Half of "10 of 12 runs ended" would be another count."""
+    async with opened(root).run_test(notifications=True, size=(60, 24)) as pilot:
+        await until_shown(pilot, " × 2 seeds · 10 of 12 runs …")
 
 
 async def test_m_shows_each_quantity_in_turn(root: Path) -> None:
@@ -118,6 +127,21 @@ async def test_v_draws_lines_and_m_says_what_they_are(root: Path) -> None:
         await until_shown(pilot, "the lines are of grok steps; v shows the cells")
         await pilot.press("v")
         await until_shown(pilot, "sweep · phase")
+
+
+async def test_only_what_went_wrong_is_told_over_the_diagram(root: Path) -> None:
+    """It shows by itself what became of the others, and messages would cover its legend."""
+    sweep, told = write_cells(root), list[str]()
+    app = GrokTui(root, open_sweep=sweep, fps=30)
+    app._notifier.tell = told.append  # type: ignore[method-assign]
+    async with app.run_test(notifications=True, size=SIZE) as pilot:
+        await until_shown(pilot, "10 of 12 runs ended")
+        for seed, state in enumerate((State.FINISHED, State.CRASHED)):
+            run = write_run(sweep, [], name=f"c2s{seed}", state=state, created=time.time())
+            run.root.rename(SweepPaths(sweep).run(2, seed).root)
+        await until_shown(pilot, "12 of 12 runs ended", "c0002-s1: crashed")
+        assert [sentence for sentence in told if "finished" in sentence]
+        assert "finished" not in screen_text(app)
 
 
 async def test_the_list_opens_the_sweep_of_the_chosen_run(root: Path) -> None:

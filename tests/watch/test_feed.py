@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from grok_tui.watch.feed import Feed
 from grok_tui.watch.hints import Hints
 
 ROWS = grokking_rows()
+NAMES = (b"a\xff.csv", b"b\xff.csv")
 
 
 @pytest.fixture
@@ -32,6 +34,21 @@ def test_without_runs_the_samples_are_shown_until_there_is_one(feed: Feed, tmp_p
     wait_until(lambda: [run.id for run in feed.latest.runs] == ["mine-1"], "my run alone")
     assert not feed.latest.shows_samples
     assert not feed.latest.runs[0].is_sample
+
+
+def test_logs_whose_names_are_no_utf_8_are_shown_and_followed(tmp_path: Path) -> None:
+    """The first one has ended: it would be kept for the next start, by its name."""
+    first, second = (Path(os.fsdecode(b"%s/%s" % (os.fsencode(tmp_path), name))) for name in NAMES)
+    first.write_text("step,train_loss,val_loss\n1,2,3\n2,2,2\n")
+    os.utime(first, (1e9, 1e9))
+    feed = Feed([tmp_path], publish_hz=50)
+    feed.start()
+    try:
+        wait_until(lambda: [run.step for run in feed.latest.runs] == [2], "it is read")
+        second.write_text("step,train_loss,val_loss\n5,2,3\n6,2,2\n")
+        wait_until(lambda: {run.step for run in feed.latest.runs} == {2, 6}, "the feed goes on")
+    finally:
+        feed.stop()
 
 
 def test_the_newest_run_comes_first_and_a_deleted_one_goes(feed: Feed, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,12 @@ def test_a_run_comes_back_as_a_list_shows_it(file: Path) -> None:
     assert index.get(RUN, "other") is None
     ((path, (known, view_again)),) = Index(file).under(SAMPLES).items()
     assert (path, known, view_again.verdict) == (RUN, seen, view.verdict)
+
+
+def test_what_has_a_name_that_is_no_utf_8_is_not_kept(file: Path) -> None:
+    index = Index(file)
+    index.put(RUN, "s", replace(read_run(RUN), path=Path("log\udcff")))
+    assert index.get(RUN, "s") is None
 
 
 def test_any_change_of_a_runs_files_makes_it_read_again(tmp_path: Path, file: Path) -> None:

@@ -57,7 +57,10 @@ class CompareScreen(SnapshotScreen):
 
     DEFAULT_CSS = """
     CompareScreen {
-        #heading { height: 1; padding: 0 1; background: $panel; text-style: bold; }
+        #heading {
+            height: 1; padding: 0 1; background: $panel; text-style: bold;
+            text-wrap: nowrap; text-overflow: ellipsis;
+        }
         #body { layout: vertical; height: 1fr; }
         #words { height: 9; padding: 0 1; }
         Grid { grid-size: 1; height: 1fr; }

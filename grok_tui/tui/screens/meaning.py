@@ -61,7 +61,7 @@ def _ask_role(
 
     there = [*SCALES, BY_VALUES] if name == SCALE else [*ROLES, GUESSED]
     here = said.scale or BY_VALUES if name == SCALE else known.get(name, GUESSED)
-    title = f"{name} is, in all logs of {folder.name}"
+    title = f"{name} is, in all logs of {folder.resolve().name or folder.resolve()}"
     app.push_screen(PickScreen(title, there, (here,), is_single=True), picked_role)
 
 

@@ -44,7 +44,10 @@ class NewRunScreen(SnapshotScreen):
 
     DEFAULT_CSS = """
     NewRunScreen {
-        #heading { height: 1; padding: 0 1; background: $panel; text-style: bold; }
+        #heading {
+            height: 1; padding: 0 1; background: $panel; text-style: bold;
+            text-wrap: nowrap; text-overflow: ellipsis;
+        }
         #sides { height: 1fr; }
         #presets { width: 24; }
         #right { width: 1fr; padding: 0 0 0 1; }

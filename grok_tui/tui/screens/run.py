@@ -118,6 +118,8 @@ class RunScreen(ExploringScreen):
 
     def _show_sentence(self, run: RunView) -> None:
         said = sentence(run.verdict, run.curves, is_live=run.status.is_live)
+        if run.verdict.basis is None and run.log_names:
+            said += "; w: say which metric is which."
         if run.agreement:
             said += f" Expected: {run.agreement}."
         if run.status.reason:

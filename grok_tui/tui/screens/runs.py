@@ -54,7 +54,10 @@ class RunsScreen(ShelfScreen):
 
     DEFAULT_CSS = """
     RunsScreen {
-        #heading { height: 1; padding: 0 1; background: $panel; text-style: bold; }
+        #heading {
+            height: 1; padding: 0 1; background: $panel; text-style: bold;
+            text-wrap: nowrap; text-overflow: ellipsis;
+        }
         #notice { height: auto; padding: 0 1; color: $text-warning; display: none; }
         #filter { height: 1; padding: 0 1; display: none; }
         #filter Static { width: 8; color: $text-muted; }
@@ -376,7 +379,7 @@ class RunsScreen(ShelfScreen):
 
 
 def _heading(snapshot: Snapshot, states: Sequence[str]) -> str:
-    live = sum(run.status.is_live for run in snapshot.runs)
+    live = sum(run.is_growing for run in snapshot.runs)
     count = 0 if snapshot.shows_samples else len(snapshot.runs)
     runs = "1 run" if count == 1 else f"{count} runs"
     runs += "" if snapshot.is_complete else " so far"

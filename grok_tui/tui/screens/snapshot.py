@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from textual.screen import Screen
 
 from grok_tui.report.saving import View
@@ -40,6 +42,10 @@ class SnapshotScreen(Screen[None]):
     def view(self) -> View | None:
         """Return what can be saved of this screen; nothing where there is nothing on it."""
         return None
+
+    def tells_of(self, _run: Path) -> bool:
+        """Return whether it shows by itself that a run has grokked or finished."""
+        return False
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a snapshot."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from grok_tui.analysis.wording import steps
 from grok_tui.launch.fork import fork
 from grok_tui.launch.local import restart
 from grok_tui.launch.measure import start as start_measuring
@@ -129,9 +130,9 @@ class SteeringScreen(SnapshotScreen):
         if reason:
             self._refuse(reason)
             return
-        since = "the beginning" if run.saved_step is None else f"step {run.saved_step}"
-        others = with_others(RunPaths(run.path))
-        question = f"Kill {run.id} at step {run.step}{others}? It can go on from {since} only."
+        since = "the beginning" if run.saved_step is None else f"step {steps(run.saved_step)}"
+        at = f"{run.id} at step {steps(run.step)}{with_others(RunPaths(run.path))}"
+        question = f"Kill {at}? It can go on from {since} only."
 
         def answered(is_meant: bool | None) -> None:
             if is_meant:

@@ -37,7 +37,10 @@ class SweepScreen(SnapshotScreen):
 
     DEFAULT_CSS = """
     SweepScreen {
-        #heading { height: 1; padding: 0 1; background: $panel; text-style: bold; }
+        #heading {
+            height: 1; padding: 0 1; background: $panel; text-style: bold;
+            text-wrap: nowrap; text-overflow: ellipsis;
+        }
         #shown { height: 1; padding: 0 1; color: $text-muted; }
         #legend { height: auto; padding: 0 1; color: $text-muted; }
         #cell { height: auto; max-height: 4; padding: 0 1; }
@@ -71,6 +74,10 @@ class SweepScreen(SnapshotScreen):
         """Tell of the cell under the cursor."""
         self._map.focus()
         self.watch(self._map, "chosen", self._chosen_changed, init=False)
+
+    def tells_of(self, run: Path) -> bool:
+        """Return whether it is one of the sweep's: a message for each would cover the legend."""
+        return run.parent == self._root
 
     @property
     def _map(self) -> HeatMap:
