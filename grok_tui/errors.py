@@ -33,6 +33,11 @@ class CannotHappenError(GrokTuiError):
     exit_status = 4
 
 
+def no_text(error: UnicodeEncodeError) -> UsageError:
+    """Make the error for a name or an argument in bytes that no file of ours can keep."""
+    return UsageError(f"expected text in UTF-8, got {error.object}")
+
+
 def unknown(kind: str, given: str, known: Iterable[str]) -> UsageError:
     """Make the error for a name that does not exist, with the nearest one and all that do."""
     names = sorted(known)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from grok_tui import paths
-from grok_tui.errors import GrokTuiError, UsageError, unknown
+from grok_tui.errors import GrokTuiError, UsageError, no_text, unknown
 from grok_tui.text import safe
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def run(group: click.Group) -> int:
     except SystemExit as ended:
         # click's own way out when the reader of our output has seen enough: that is no failure.
         return 0 if ended.code == 1 else int(ended.code or 0)
-    except UnicodeEncodeError as error:  # an argument in bytes that no file of ours can keep
-        return complain(f"expected text in UTF-8, got {error.object}", 2)
+    except UnicodeEncodeError as error:
+        return complain(str(no_text(error)), 2)
     except OSError as error:
         return complain(f"{error.filename or 'system'}: {error.strerror or error}", 1)
     return status if isinstance(status, int) else 0

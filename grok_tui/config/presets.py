@@ -36,6 +36,8 @@ def load_preset(name: str) -> Preset:
     if not name.endswith(".toml") and name not in preset_names():
         raise unknown("preset", name, preset_names())
     tree = read_toml(path)
+    if "axes" in tree:
+        raise UsageError(f"{path} is a sweep: grok-tui sweep {path}")
     try:
         source = msgspec.convert(tree.pop("source", None), Source | None)
         expected = msgspec.convert(tree.pop("expected", None), Expected | None)

@@ -16,7 +16,7 @@ from grok_tui.chart.board import Board, Choices, Source, build
 from grok_tui.chart.raster import Raster
 from grok_tui.chart.renderer import Renderer, Request
 from grok_tui.chart.spec import ChartSpec
-from grok_tui.errors import GrokTuiError
+from grok_tui.errors import GrokTuiError, no_text
 from grok_tui.launch.queue import queue_of, serve
 from grok_tui.runs.record import State
 from grok_tui.text import safe
@@ -94,6 +94,8 @@ class Bridge:
                 job()
             except (GrokTuiError, OSError) as error:
                 failed(error)
+            except UnicodeEncodeError as error:
+                failed(no_text(error))
             else:
                 done()
             self._feed.refresh(paths)

@@ -32,7 +32,7 @@ def last_step(run: RunView) -> Question:
 
     def check(answer: str) -> str | None:
         if not _is_count(answer) or int(answer) <= now:
-            return f"a whole number above {now}, please: it trains until step {spaced(now)} already"
+            return f"a whole number above {now}, please: it trains until step {now} already"
         return None
 
     title = f"extend {run.id}"

@@ -11,11 +11,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
 
 from grok_tui.logs.formats import formats
 from grok_tui.runs.record import State
+from grok_tui.text import safe
 from grok_tui.watch.hints import Hints
 from grok_tui.watch.mounts import network_kind
 from grok_tui.watch.roster import Following, Roster
@@ -130,6 +132,16 @@ class Feed:
             self._wake.set()
 
     def _run(self) -> None:
+        try:
+            self._follow_all()
+        except Exception as error:  # what was shown last would look like news for ever
+            why = f"{type(error).__name__}: {error}"
+            problem = f"nothing is read any more, start the app again: {safe(why)}"
+            self.latest = replace(self.latest, is_complete=True, problem=problem)
+            self._on_change()
+            raise
+
+    def _follow_all(self) -> None:
         self._hints.start()
         roster = Roster(self._roots, self._samples, self._clock)
         for is_all in roster.known():

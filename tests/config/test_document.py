@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from grok_tui.config import load_preset
 from grok_tui.config.document import MAX_BYTES, read_toml
 from grok_tui.errors import UsageError
 
@@ -41,3 +42,10 @@ def test_what_is_no_file_does_not_hang(tmp_path: Path) -> None:
     for path in (tmp_path / "a.toml", tmp_path):
         with pytest.raises(UsageError, match="is not a regular file"):
             read_toml(path)
+
+
+def test_a_sweep_that_is_taken_for_a_preset_says_what_would_work(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text('preset = "add-53-flash"\n[axes]\nseed = [1, 2]\n')
+    with pytest.raises(UsageError, match=re.escape(f"is a sweep: grok-tui sweep {file}")):
+        load_preset(str(file))

@@ -465,3 +465,15 @@ async def test_a_metric_that_was_misread_is_corrected_by_a_key(
         await until_shown(pilot, "test/accuracy = unseen")
     assert correction_of(log).roles == {"unseen": "test/accuracy"}
     assert [file.name for file in log.parent.iterdir()] == ["log.csv"]
+
+
+async def test_what_cannot_be_remembered_of_a_folder_is_said(tmp_path: Path) -> None:
+    log = tmp_path / "logs\udcff" / "log.csv"
+    log.parent.mkdir()
+    log.write_text("step,train_acc,unseen\n1,0.1,0.1\n2,0.2,0.1\n")
+    app = GrokTui(tmp_path / "runs", others=[log], open_run=log, fps=20)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await until_shown(pilot, "unseen")
+        await pilot.press("w", *"unseen", "enter")
+        await pilot.press(*"test/acc", "enter")
+        await until_shown(pilot, "this is not remembered")

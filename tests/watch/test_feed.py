@@ -14,6 +14,7 @@ from grok_tui.runs.record import State
 from grok_tui.runs.writer import MetricsWriter
 from grok_tui.watch.feed import Feed
 from grok_tui.watch.hints import Hints
+from grok_tui.watch.roster import Roster
 
 ROWS = grokking_rows()
 NAMES = (b"a\xff.csv", b"b\xff.csv")
@@ -49,6 +50,18 @@ def test_logs_whose_names_are_no_utf_8_are_shown_and_followed(tmp_path: Path) ->
         wait_until(lambda: {run.step for run in feed.latest.runs} == {2, 6}, "the feed goes on")
     finally:
         feed.stop()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_feed_that_ends_by_an_error_says_so(
+    feed: Feed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it showed last would look for ever as if it were so now."""
+    write_run(tmp_path / "runs", ROWS[:5], name="mine")
+    wait_until(lambda: [run.id for run in feed.latest.runs] == ["mine-1"], "the run")
+    monkeypatch.setattr(Roster, "find", lambda _roster: 1 // 0)
+    wait_until(lambda: "start the app again: ZeroDivision" in (feed.latest.problem or ""), "why")
+    assert [run.id for run in feed.latest.runs] == ["mine-1"]
 
 
 def test_the_newest_run_comes_first_and_a_deleted_one_goes(feed: Feed, tmp_path: Path) -> None:

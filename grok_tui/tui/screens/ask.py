@@ -50,7 +50,8 @@ class LineScreen(ModalScreen[str]):
             frame.border_title = Content(self._title)
             frame.border_subtitle = Content("enter does it, esc does not")
             yield Static(Content(self._question))
-            yield Input(self._answer, select_on_focus=False, compact=True)
+            # A number is typed anew: one digit more is ten times as many steps. Text is edited.
+            yield Input(self._answer, select_on_focus=self._answer.isdecimal(), compact=True)
             yield Static(id="problem")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
