@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.app import App, SystemCommand
@@ -261,6 +261,13 @@ class GrokTui(App[None]):
     def _wait_s(self) -> float:
         """Return the seconds until the line has room for new data."""
         return self._driver.wait_s if isinstance(self._driver, LineDriver) else 0.0
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """Send what changed of what Textual paints."""
+        is_sent = self._running and not self._batch_count
+        if is_sent and isinstance(self._driver, LineDriver):
+            renderable = self._driver.painted.changed(screen, renderable, self.console)
+        super()._display(screen, renderable)
 
     def _write(self, sequence: str) -> None:
         if self._driver is not None and not self.is_headless:
