@@ -135,6 +135,9 @@ class _Placed(Curve):
     def head(self, size: int) -> Curve:
         return _Placed(self._curve.head(size), self._middle, self._span)
 
+    def missing(self, start: float = -np.inf, end: float = np.inf) -> IntArray:
+        return self._curve.missing(start, end)
+
     def _over(self, starts: IntArray, ends: IntArray, *fields: Field) -> list[AnyArray]:
         if not {"low", "high", "missing"}.issuperset(fields):  # signs are not what they were
             return Curve(self.steps, self.values)._over(starts, ends, *fields)

@@ -21,7 +21,8 @@ FIRST, FACTOR = 64, 8
 _SLAB = 4096
 """Blocks that are summarised in one go: what is computed on the way then fits a cache."""
 
-Field = Literal["low", "high", "positive", "missing", "unpositive"]
+Field = Literal["low", "positive", "high", "missing", "unpositive"]
+FIELDS: tuple[Field, ...] = ("low", "positive", "high", "missing", "unpositive")
 
 BLOCK = np.dtype(
     [

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from grok_tui.analysis.growing import AnyArray, Growing
-from grok_tui.analysis.pyramid import FACTOR, FIRST, Field, Pyramid
+from grok_tui.analysis.pyramid import FACTOR, FIELDS, FIRST, Field, Pyramid
 from grok_tui.arrays import FloatArray, IntArray
 
 
@@ -46,6 +46,7 @@ class Curve:
         self._values = values
         self.growth = pyramid
         """What all curves of one series have in common while it only grows at its end."""
+        self._told: tuple[tuple[int, int], list[AnyArray]] | None = None
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -109,19 +110,19 @@ class Curve:
         Returns:
             An array of at most three values: an axis around them is one around all values.
         """
-        found = np.concatenate(self._over(*self._stretch(start, end), "low", "positive", "high"))
+        found = np.concatenate(self._tell(*self._stretch(start, end))[:3])
         finite: FloatArray = found[~np.isnan(found)]
         return finite
 
     def hidden(self, start: float = -np.inf, end: float = np.inf) -> tuple[int, int]:
         """Return how many points have no number, and how many have one that is not positive."""
-        missing, unpositive = self._over(*self._stretch(start, end), "missing", "unpositive")
+        _, _, _, missing, unpositive = self._tell(*self._stretch(start, end))
         return int(missing[0]), int(unpositive[0])
 
     def missing(self, start: float = -np.inf, end: float = np.inf) -> IntArray:
         """Return the indices of the points that have no number."""
         stretch = self._stretch(start, end)
-        if not self._over(*stretch, "missing")[0][0]:  # as in most curves
+        if not self._tell(*stretch)[3][0]:  # as in most curves
             return np.empty(0, dtype=np.int64)
         (first,), (last,) = stretch
         blocks = np.append(np.arange(first, last, FIRST), last)
@@ -149,6 +150,13 @@ class Curve:
             np.searchsorted(self.steps, [start]),
             np.searchsorted(self.steps, [end], side="right"),
         )
+
+    def _tell(self, starts: IntArray, ends: IntArray) -> list[AnyArray]:
+        """Return all that a pyramid knows of one stretch; a chart asks for it three times."""
+        stretch = int(starts[0]), int(ends[0])
+        if self._told is None or self._told[0] != stretch:
+            self._told = stretch, self._over(starts, ends, *FIELDS)
+        return self._told[1]
 
     def _over(self, starts: IntArray, ends: IntArray, *fields: Field) -> list[AnyArray]:
         return self._pyramid.over(self._values, starts, ends, *fields)

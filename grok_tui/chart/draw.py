@@ -157,7 +157,10 @@ def _edges(
 ) -> Iterator[tuple[int, int, str, Role]]:
     """Yield where a line has values that are no numbers, on the edge that they lie beyond."""
     curve = line.raw if line.raw is not None else line.curve
-    odd = np.flatnonzero(~np.isfinite(curve.values)) if spec.is_path else curve.missing()
+    if spec.is_path:
+        odd = np.flatnonzero(~np.isfinite(curve.values))
+    else:
+        odd = curve.missing(spec.x.low, spec.x.high)
     if not len(odd):
         return
     places, values = spec.x.unit(curve.steps[odd]), curve.at(odd)

@@ -145,7 +145,10 @@ def panel(
     lines = tuple(_line(entry, look, is_relative=is_relative) for entry in legend)
     left = () if is_relative else _left(key, branches, look, measure)
     is_path = not look.across.is_rising
-    originals = [line.raw if line.raw is not None else line.curve for line in lines]
+    if is_relative:  # where nothing has a sign: what is seen is told by the measures themselves
+        originals = [look.across.over(entry.curve) for entry in legend]
+    else:
+        originals = [line.raw if line.raw is not None else line.curve for line in lines]
     seen = limits.extent(originals, look.x, is_path=is_path)
     if is_relative:
         y = Axis("linear", 0.0, 1.0, ends=("min", "max"))

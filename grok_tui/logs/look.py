@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache, wraps
 from pathlib import Path
+from typing import TypeVar
 
 from grok_tui.files import open_regular
 from grok_tui.logs.block import Block
@@ -22,8 +24,24 @@ WHOLE_BYTES = 1 << 22
 PIECES = 64
 MAX_RUNS = 1000
 """A column with more values than this is no name of a run."""
+_REMEMBERED = 1024
+"""Files of which it is known what they are while they do not change: the app asks all the time."""
+_Answer = TypeVar("_Answer")
 
 
+def _while_unchanged(look: Callable[[Path], _Answer]) -> Callable[[Path], _Answer]:
+    """Have a file looked into again only when it was changed."""
+    known = lru_cache(_REMEMBERED)(lambda path, _signature: look(path))
+
+    @wraps(look)
+    def answer(path: Path) -> _Answer:
+        now = path.stat()
+        return known(path, (now.st_mtime_ns, now.st_size, now.st_ino, now.st_dev))
+
+    return answer
+
+
+@_while_unchanged
 def is_log(path: Path) -> bool:
     """Return whether a file has two rows with numbers beside the step.
 
@@ -50,6 +68,7 @@ def _has_metrics(block: Block) -> bool:
     return block.rows > 1 and not all(map(is_axis, block.columns))
 
 
+@_while_unchanged
 def runs_in(path: Path) -> tuple[str, ...]:
     """Return the runs that a file tells apart by a column; none for a file of one run.
 
@@ -59,7 +78,8 @@ def runs_in(path: Path) -> tuple[str, ...]:
         OSError: it cannot be read, or is no text.
     """
     head = decoder_for(path).texts(head_lines(path))
-    if not any(is_run(name) for row in head for name, _ in row):
+    names = {name for row in head for name, _ in row}  # most rows have the same ones
+    if not any(map(is_run, names)):
         return ()
     decoder, rows = decoder_for(path), Counter[str]()
     for piece in _pieces(path):

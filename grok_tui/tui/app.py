@@ -6,9 +6,11 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.app import App, SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
@@ -19,8 +21,6 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from grok_tui.errors import unknown
-from grok_tui.remote.link import Link
-from grok_tui.report.saving import View, save
 from grok_tui.settings import Settings
 from grok_tui.terminal import has_few_colours
 from grok_tui.text import safe
@@ -35,10 +35,13 @@ from grok_tui.tui.screens.ask import LineScreen
 from grok_tui.tui.screens.keys import KeysScreen
 from grok_tui.tui.screens.primer import PrimerScreen
 from grok_tui.tui.screens.run import RunScreen
-from grok_tui.tui.screens.runs import RunsScreen
 from grok_tui.tui.screens.small import LEAST, SmallScreen
 from grok_tui.tui.screens.snapshot import SnapshotScreen
 from grok_tui.watch.news import BAD, Newsroom
+
+if TYPE_CHECKING:
+    from grok_tui.remote.link import Link
+    from grok_tui.report.saving import View
 
 SERVE_EVERY_S = 5.0
 LINK_EVERY_S = 1.0
@@ -150,8 +153,20 @@ class GrokTui(App[None]):
         return LineDriver if usual is LinuxDriver else usual
 
     def get_default_screen(self) -> Screen[None]:
-        """Return the list of runs: it lies below all other screens."""
+        """Return what lies below all other screens: the list of runs, which is made when needed."""
+        return self._list() if self._open_run is None else Screen()
+
+    def _list(self) -> Screen[None]:
+        """Return a new list of runs; to load all that it leads to takes its time."""
+        from grok_tui.tui.screens.runs import RunsScreen
+
         return RunsScreen(self._bridge)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Go back; from a run that was opened first to the list."""
+        if self._open_run is not None and len(self.screen_stack) == 2:
+            return self.switch_screen(self._list())
+        return super().pop_screen()
 
     def on_mount(self) -> None:
         """Open the run that was asked for, and start reading."""
@@ -159,8 +174,8 @@ class GrokTui(App[None]):
             self._driver.budget = Budget(self._settings.max_kbps * BYTES_PER_KBIT)
         if self._open_run is not None:
             self.push_screen(RunScreen(self._open_run, self._bridge))
-        if self._open_sweep is not None and isinstance(self.screen, RunsScreen):
-            self.screen.open_sweep(self._open_sweep)
+        if self._open_sweep is not None:
+            self._show_sweep(self._open_sweep)
         for problem in self._problems:
             self.notify(problem, title="settings", severity="warning", markup=False)
         self._bridge.start()
@@ -169,6 +184,12 @@ class GrokTui(App[None]):
         if self.links:
             self.set_interval(LINK_EVERY_S, self._watch_links)
         self.set_interval(SERVE_EVERY_S, self._bridge.serve_queue)
+
+    def _show_sweep(self, folder: Path) -> None:
+        from grok_tui.tui.screens.runs import RunsScreen
+
+        if isinstance(self.screen, RunsScreen):
+            self.screen.open_sweep(folder)
 
     def on_unmount(self) -> None:
         """Stop reading; runs go on."""
@@ -184,7 +205,7 @@ class GrokTui(App[None]):
                 self.notify(safe(link.said), title="remote", severity="warning", markup=False)
             elif link.problem is None and before is not None:
                 self.notify("connected again", title="remote", markup=False)
-        if isinstance(self.screen, RunsScreen):
+        if isinstance(self.screen, SnapshotScreen):
             self.screen.show_links([link.said for link in self.links])
 
     def on_key(self, event: events.Key) -> None:
@@ -241,6 +262,13 @@ class GrokTui(App[None]):
         """Return the seconds until the line has room for new data."""
         return self._driver.wait_s if isinstance(self._driver, LineDriver) else 0.0
 
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """Send what changed of what Textual paints."""
+        is_sent = self._running and not self._batch_count
+        if is_sent and isinstance(self._driver, LineDriver):
+            renderable = self._driver.painted.changed(screen, renderable, self.console)
+        super()._display(screen, renderable)
+
     def _write(self, sequence: str) -> None:
         if self._driver is not None and not self.is_headless:
             self._driver.write(sequence)
@@ -271,6 +299,7 @@ class GrokTui(App[None]):
 
     def _save(self, view: View, path: Path) -> None:
         """Save in the background: a picture takes its time."""
+        from grok_tui.report.saving import save
 
         def failed(error: Exception) -> None:
             why = safe(getattr(error, "strerror", None) or error)

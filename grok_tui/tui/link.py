@@ -16,6 +16,7 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 from grok_tui.tui.messages import LineFreed
+from grok_tui.tui.painted import Painted
 
 MOST_WAITING = 1 << 18
 """Bytes that wait at most: some screenfuls of the largest terminal."""
@@ -132,11 +133,13 @@ class LineDriver(LinuxDriver):
         self.outlet = Outlet(_TERMINAL, freed)
         self._file = self.outlet  # type: ignore[assignment]
         self.budget = Budget(None)
+        self.painted = Painted()
         self._is_leaving = False
 
     def start_application_mode(self) -> None:
         """Take the terminal over, at first or after the app was suspended."""
         self._is_leaving = False
+        self.painted.forget()
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def stop_application_mode(self) -> None:
@@ -149,6 +152,8 @@ class LineDriver(LinuxDriver):
         if self._is_leaving or not self.outlet.refuse():
             self.budget.spend(len(data.encode("utf-8", "replace")))
             super().write(data)
+        else:
+            self.painted.forget()
 
     def close(self) -> None:
         """Leave the terminal as it was, if it listens."""

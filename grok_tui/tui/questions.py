@@ -6,12 +6,15 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grok_tui.analysis.wording import steps as spaced
 from grok_tui.config import LIVE_KEYS, change, parse_tree
 from grok_tui.errors import GrokTuiError
-from grok_tui.report.saving import View, problem
 from grok_tui.watch.view import RunView
+
+if TYPE_CHECKING:
+    from grok_tui.report.saving import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ def fork(run: RunView) -> Question:
 
 def where_to_save(view: View) -> Question:
     """Ask for the file that a view is saved in; its ending says as what."""
+    from grok_tui.report.saving import problem
 
     def check(answer: str) -> str | None:
         return problem(view, file_in(answer))

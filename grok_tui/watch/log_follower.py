@@ -86,11 +86,19 @@ class LogFollower:
             is_foreseen = isinstance(error, GrokTuiError | OSError)
             self._problem = safe(error if is_foreseen else f"{type(error).__name__}: {error}")
             self._rows.is_loading = has_news = False
+        if not has_news and self._is_shown():
+            return False
         if has_news:
             self._changed = newest_change(self._log.path)
         view = self._build(has_news, self.view)
         changed, self.view = has_news or view != self.view, view
         return changed
+
+    def _is_shown(self) -> bool:
+        """Return whether the view says all that can change without news, as it mostly does."""
+        view, rows = self.view, self._rows
+        here = (self._status(), rows.is_loading, rows.bad_lines, rows.left_out)
+        return here == (view.status, view.is_loading, view.bad_lines, view.left_out)
 
     def _build(self, has_news: bool, known: RunView | None = None) -> RunView:
         status = self._status()

@@ -7,7 +7,9 @@ from support import grokking_rows
 from grok_tui.analysis.measures import MEASURES, ROBUSTNESS, Measure
 from grok_tui.analysis.series import Curve
 from grok_tui.analysis.verdict import Event, Verdict
+from grok_tui.arrays import FloatArray, IntArray
 from grok_tui.chart.axis import Axis
+from grok_tui.chart.draw import sketch
 from grok_tui.chart.panels import Look, Panel, panel, run_axis, run_panels
 from grok_tui.chart.spec import Style
 
@@ -77,6 +79,31 @@ def test_measures_on_one_chart_fill_their_own_ranges_and_tell_their_values() -> 
     ]
     assert len({line.style for line in panel.spec.lines}) == 3
     assert panel.spec.y.ticks(5) == [(0, "min"), (1, "max")]
+
+
+def test_measures_on_one_chart_cost_as_little_as_other_curves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To scale every value of a long run at each new row would take most of the time."""
+    steps = np.arange(10_000.0)
+    names = ("complexity/mdl_bytes", "complexity/weight_norm", "complexity/effective_rank")
+    found = {name: Curve(steps, np.sin(steps) + 2) for name in names}
+    found[names[0]] = Curve(steps, np.where(steps == 70, np.nan, steps))
+    asked = list[int]()
+    at = Curve.at
+
+    def recorded(curve: Curve, index: IntArray | slice) -> FloatArray:
+        values = at(curve, index)
+        asked.append(len(values))
+        return values
+
+    monkeypatch.setattr(Curve, "at", recorded)
+    monkeypatch.delattr(Curve, "values")
+    panel = complexity(found)
+    sketch(panel.spec, 60, 15)
+    assert len(panel.spec.lines) == 3
+    assert panel.notes == ("1 NaN",)
+    assert max(asked) < 1000
 
 
 def test_only_what_the_title_names_is_drawn() -> None:

@@ -12,11 +12,13 @@ from tui_support import FakeTrainer, screen_text, until, until_shown
 from grok_tui.config import Config
 from grok_tui.runs.record import State
 from grok_tui.tui.app import GrokTui
+from grok_tui.tui.screens import runs
 from grok_tui.tui.screens.run import RunScreen
 from grok_tui.tui.screens.runs import RunsScreen
 from grok_tui.tui.widgets.run_table import RunTable
 from grok_tui.watch.hints import Hints
 from grok_tui.watch.roster import Roster
+from grok_tui.watch.view import Snapshot
 
 
 def chosen(app: GrokTui) -> str:
@@ -256,3 +258,29 @@ async def test_a_filter_that_is_typed_ahead_presses_no_keys(root: Path) -> None:
             character = {"slash": "/", "colon": ":"}.get(letter, letter)
             pilot.app.post_message(Key(letter, character))
         await until_shown(pilot, "1 listed", "name:a")
+
+
+async def test_a_list_that_is_covered_grows_older_only_when_it_is_seen_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it paints meanwhile would have all of the screen above sent several times."""
+    monkeypatch.setattr(runs, "AGES_EVERY_S", 0.01)
+    shown = list[bool]()
+    show = RunsScreen.show
+
+    def recorded(screen: RunsScreen, snapshot: Snapshot) -> None:
+        shown.append(screen.is_active)
+        show(screen, snapshot)
+
+    monkeypatch.setattr(RunsScreen, "show", recorded)
+    write_run(root, grokking_rows(), name="mine")
+    async with GrokTui(root).run_test(notifications=True, size=(80, 24)) as pilot:
+        await until(pilot, lambda: len(shown) > 5, "the list grows older")
+        await pilot.press("enter")
+        await until_shown(pilot, "accuracy")
+        seen = len(shown)
+        await pilot.pause(0.2)
+        assert len(shown) == seen
+        await pilot.press("b")
+        await until(pilot, lambda: len(shown) > seen, "the list is shown again")
+    assert all(shown)

@@ -270,7 +270,7 @@ class NewRunScreen(SnapshotScreen):
         self._is_starting = False
         begun = made.begun
         self.notify(safe(begun.said), markup=False)
-        if not self.is_current:
+        if not self.is_active:
             return
         if begun.sweep is not None:
             record = read_sweep(begun.sweep)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
@@ -12,7 +13,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from grok_tui.analysis.wording import FLAG, sentence
-from grok_tui.report.saving import View, run_view
 from grok_tui.runs.layout import RunPaths
 from grok_tui.runs.record import State
 from grok_tui.text import safe
@@ -29,6 +29,9 @@ from grok_tui.tui.widgets.status_line import StatusLine
 from grok_tui.tui.wording import age, why
 from grok_tui.watch.output import read_output
 from grok_tui.watch.view import RunView, Snapshot
+
+if TYPE_CHECKING:
+    from grok_tui.report.saving import View
 
 LONGEST_REFUSAL = 120
 """Characters of a refusal that are shown above what else is to be said."""
@@ -107,6 +110,8 @@ class RunScreen(ExploringScreen):
 
     def view(self) -> View | None:
         """Return the run with its charts as they are set up here."""
+        from grok_tui.report.saving import run_view
+
         run, board = self._run, self._board
         return run_view(run, panels=board.panels if board else ()) if run else None
 

@@ -100,7 +100,7 @@ class RunsScreen(ShelfScreen):
         self.watch(self._table, "chosen", self._chosen_changed, init=False)
 
     def _grow_older(self) -> None:
-        if self.is_current:  # else all of the screen above would be painted several times
+        if self.is_active:  # else all of the screen above would be painted several times
             self.catch_up()
 
     @property
@@ -305,12 +305,12 @@ class RunsScreen(ShelfScreen):
 
     def _open(self, path: Path) -> None:
         """Open a run at once, so that keys that were typed ahead reach it."""
-        if self.is_current:
+        if self.is_active:
             self.app.push_screen(RunScreen(path, self._bridge))
 
     def action_new_run(self) -> None:
         """Choose a preset, change it and start it."""
-        if self.is_current:
+        if self.is_active:
             self.app.push_screen(NewRunScreen(self._bridge))
 
     def action_compare(self) -> None:
@@ -320,7 +320,7 @@ class RunsScreen(ShelfScreen):
             runs = same_setting(chosen, self._listed.runs)
         if len(runs) < 2:
             self.refuse("v marks the runs to compare: two or more, please")
-        elif self.is_current:
+        elif self.is_active:
             self.app.push_screen(CompareScreen([run.path for run in runs], self._bridge))
 
     def action_open_sweep(self) -> None:
@@ -330,7 +330,7 @@ class RunsScreen(ShelfScreen):
         folder = next((run.path.parent for run in runs if is_sweep(run.path.parent)), None)
         if folder is None:
             self.refuse("no run here belongs to a sweep; `grok-tui sweep FILE` makes one")
-        elif self.is_current:
+        elif self.is_active:
             self.open_sweep(folder)
 
     def open_sweep(self, folder: Path) -> None:

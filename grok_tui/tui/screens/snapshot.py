@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from grok_tui.report.saving import View
 from grok_tui.tui.bridge import Bridge
 from grok_tui.tui.commands import Command
 from grok_tui.watch.view import Snapshot
+
+if TYPE_CHECKING:
+    from grok_tui.report.saving import View
 
 
 class SnapshotScreen(Screen[None]):
@@ -38,6 +42,9 @@ class SnapshotScreen(Screen[None]):
         snapshot = self._bridge.snapshot
         if self._is_ready and (snapshot.is_complete or snapshot.runs):
             self.show(snapshot)
+
+    def show_links(self, said: Sequence[str]) -> None:
+        """Show how the links to other machines stand, where there is a place for it."""
 
     def view(self) -> View | None:
         """Return what can be saved of this screen; nothing where there is nothing on it."""

@@ -19,13 +19,16 @@ class KeyLine(Footer):
     def __init__(self) -> None:
         """Make a line without the key of the palette."""
         super().__init__(show_command_palette=False)
+        self._laid_out_for = 0
 
     def compose(self) -> ComposeResult:
         """Lay out the keys that fit, in their order."""
+        self._laid_out_for = self.size.width
         keys = [each for each in super().compose() if isinstance(each, FooterKey)]
         helping = [key for key in keys if key.action == KEYS.action]
         room = self.size.width - sum(map(_width, helping))
         for key in keys:
+            key.set_reactive(FooterKey.compact, self.compact)  # each change has it styled anew
             if key in helping:
                 yield key
             elif room >= 0:
@@ -35,7 +38,8 @@ class KeyLine(Footer):
 
     def on_resize(self) -> None:
         """Lay the keys out anew where there is more room, or less."""
-        self.refresh(recompose=True)
+        if self._bindings_ready and self.size.width != self._laid_out_for:
+            self.refresh(recompose=True)
 
 
 def _width(key: FooterKey) -> int:
