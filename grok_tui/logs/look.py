@@ -51,6 +51,7 @@ def is_log(path: Path) -> bool:
     return _has_metrics(decoder_for(path).decode(head_lines(path)))
 
 
+@_while_unchanged
 def is_table(path: Path) -> bool:
     """Return whether a text is a log and little else than a table of known metrics.
 
