@@ -81,6 +81,8 @@ class Axis:
             return list(zip((0.0, 1.0), self.ends, strict=True))
         values = self._log_ticks(most) if self.scale == "log" else self._linear_ticks(most)
         words = [clock(value) for value in values] if self.is_time else _labels(values)
+        if len(set(words)) < len(words) and most > 2:  # 1.5e-5 and 2e-5 have the same five letters
+            return self.ticks(most - 1)
         places = (min(max(self.place(value), 0.0), 1.0) for value in values)
         return list(zip(places, words, strict=True))
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grok_tui.chart.axis import Axis, close_axis, label, linear_axis, log_axis, nice_ceil, step_axis
@@ -116,6 +116,7 @@ def test_labels_of_a_close_window_tell_its_ticks_apart() -> None:
 
 
 @given(st.floats(-1e6, 1e6), st.floats(1e-5, 1e5), st.integers(2, 12))
+@example(0.0, 3.75e-5, 9)
 def test_no_two_ticks_of_a_window_have_one_label(low: float, width: float, most: int) -> None:
     ticks = labels(Axis("linear", low, low + width), most)
     assert len(set(ticks)) == len(ticks)
