@@ -249,11 +249,16 @@ def _split(assignment: str) -> tuple[str, str]:
 
 
 def value_of(raw: str, like: Any = None) -> Any:
-    """Read a value as TOML would; what is no TOML value, or replaces text, is plain text."""
+    """Read a value as TOML would; what is no TOML value, or replaces text, is plain text.
+
+    A whole number may be written as 1e5.
+    """
     try:
         value = tomllib.loads(f"value = {raw}")["value"]
     except (ValueError, RecursionError):  # no TOML, or more than anybody means
         return raw
+    if type(like) is int and isinstance(value, float) and value.is_integer():
+        return int(value)
     return raw if isinstance(like, str) and not isinstance(value, str) else value
 
 

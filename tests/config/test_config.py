@@ -234,3 +234,16 @@ def test_an_installed_package_may_bring_a_kind(
     assert parse_tree({"task": {"kind": "clock"}}).task.function == "theirs.tasks:clock"
     with pytest.raises(UsageError, match="expected one of"):
         parse_tree({"model": {"kind": "clock"}})
+
+
+@pytest.mark.parametrize("written", ["100000", "1e5", "1.0e5", "100_000"])
+def test_a_whole_number_may_have_an_exponent(written: str) -> None:
+    config, changes = change(Config(), [f"steps={written}"])
+    assert config.steps == changes["steps"] == 100_000
+    assert isinstance(changes["steps"], int)
+
+
+@pytest.mark.parametrize("written", ["1.5", "nan", "1e400", "1e300"])
+def test_what_is_no_whole_number_is_refused(written: str) -> None:
+    with pytest.raises(UsageError, match="steps: expected a whole number"):
+        change(Config(), [f"steps={written}"])
