@@ -67,6 +67,18 @@ async def test_four_charts_with_the_flag_the_phases_and_the_verdict(size: tuple[
         assert flags["loss"] == flags["complexity"]
 
 
+async def test_charts_are_drawn_where_textual_loses_a_resize(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ChartPanel, "on_resize", lambda _self: None)
+    async with open_sample().run_test(notifications=True, size=(120, 40)) as pilot:
+        await until(
+            pilot,
+            lambda: screen_text(pilot.app).count(FLAG_FOOT) >= 5,
+            "a flag on each chart and one in the verdict",
+        )
+
+
 async def test_the_ribbon_stands_under_the_charts_it_belongs_to() -> None:
     async with open_sample().run_test(notifications=True, size=(120, 40)) as pilot:
         await until(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -103,6 +103,8 @@ class ChartPanel(Widget):
         self._is_chosen = False
         self._title: list[tuple[str, str]] = []
         self._drag_from: int | None = None
+        self._fits = Size(0, 0)
+        """The size that it was drawn for."""
 
     @property
     def panel(self) -> Panel | None:
@@ -142,10 +144,22 @@ class ChartPanel(Widget):
             self._is_chosen = is_chosen
             self._show_title()
 
-    def on_resize(self, _event: events.Resize) -> None:
+    def on_mount(self) -> None:
+        """Look at its size after each layout: Textual's Resize is lost now and then.
+
+        That happens where somebody asks for a region between a change and the layout after it.
+        """
+        self.screen.screen_layout_refresh_signal.subscribe(self, lambda _screen: self._fit())
+
+    def on_resize(self) -> None:
         """Draw anew in the new size."""
-        self._show_title()
-        self._want_drawing()
+        self._fit()
+
+    def _fit(self) -> None:
+        if self.size != self._fits:
+            self._fits = self.size
+            self._show_title()
+            self._want_drawing()
 
     def _want_drawing(self) -> None:
         if self._panel is not None and self.size.height > 1:
