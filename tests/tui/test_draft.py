@@ -122,7 +122,7 @@ def test_a_request_is_made_for_each_seed() -> None:
 def test_what_is_expected_and_what_it_costs_is_told() -> None:
     plain = draft().outlook()
     assert "Expected: grokked, memorises by step 46–49, arrives at step 449–529" in plain
-    assert "about 0:13 on one CPU core" in plain
+    assert "about 0:10 on one CPU core" in plain
     changed = draft("steps=8000", "seeds=0..1").outlook()
     assert "of the unchanged preset" in changed
     assert "about 0:26 on one CPU core for each of 2 runs" in changed

@@ -67,7 +67,7 @@ async def test_presets_are_told_with_what_they_show_and_cost(root: Path) -> None
     async with GrokTui(root).run_test(notifications=True, size=SIZE) as pilot:
         await until_shown(pilot, "No runs here yet")
         await pilot.press("n")
-        await until_shown(pilot, "groks within seconds", "Expected: grokked", "Cost: about 0:13")
+        await until_shown(pilot, "groks within seconds", "Expected: grokked", "Cost: about 0:10")
         await pilot.press("j")
         await until_shown(pilot, "new run · add113-half", "$ grok-tui train add113-half")
         await pilot.press("G", "k", "g")
