@@ -125,7 +125,7 @@ def test_what_is_expected_and_what_it_costs_is_told() -> None:
     assert "about 0:10 on one CPU core" in plain
     changed = draft("steps=8000", "seeds=0..1").outlook()
     assert "of the unchanged preset" in changed
-    assert "about 0:26 on one CPU core for each of 2 runs" in changed
+    assert "about 0:20 on one CPU core for each of 2 runs" in changed
 
 
 @pytest.mark.parametrize(
