@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rich.console import Console
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
+
+try:
+    from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+except ImportError:  # Textual does not promise them: without them all is sent
+    ChopsUpdate = CompositorUpdate = LayoutUpdate = type("Unknown", (), {})  # type: ignore[assignment,misc]
 
 
 class Rows(CompositorUpdate):

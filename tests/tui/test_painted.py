@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Sequence
 
+import pytest
 from rich.console import Console
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
+from grok_tui.tui import painted as module
 from grok_tui.tui.painted import Painted
 
 SCREEN, OTHER = object(), object()
@@ -53,3 +57,17 @@ def test_another_screen_or_size_is_sent_whole_and_what_did_not_arrive_too() -> N
     assert sent(painted, [whole("one", "two", "six")]) == rows + "\x1b[3;1Hsix"
     painted.forget()
     assert sent(painted, [whole("one", "two", "six")]) == rows + "\x1b[3;1Hsix"
+
+
+def test_where_textual_calls_its_updates_something_else_all_is_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "textual._compositor", None)
+    other = importlib.reload(module)
+    try:
+        painted, update = other.Painted(), whole("one", "two")
+        for _ in range(2):
+            assert painted.changed(SCREEN, update, CONSOLE) is update
+    finally:
+        monkeypatch.undo()
+        importlib.reload(module)
